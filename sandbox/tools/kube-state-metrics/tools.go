@@ -1,0 +1,6 @@
+//go:build tools
+
+// Package tools names the command that the sandbox builds, so that go.mod keeps it.
+package tools
+
+import _ "k8s.io/kube-state-metrics/v2"
