@@ -1,0 +1,39 @@
+import type { IExtension } from '@shell/core/types';
+import type { ProductChildCustomPage, ProductChildGroup, ProductMetadata } from '@shell/core/plugin-products-external';
+
+/** The id of the top-level product: first segment of its routes. */
+export const PRODUCT = 'tartware';
+
+const EXPLORER = 'explorer';
+
+// A page name becomes a path segment under /c/<cluster>/explorer/, shared with every other extension: hence the prefix.
+const pages: ProductChildCustomPage[] = [
+  {
+    name: 'tartware-overview',
+    labelKey: 'tartware.nav.overview',
+    component: () => import('./pages/overview/OverviewPage.vue'),
+    sideMenu: { weight: 100 },
+  },
+];
+
+const product: ProductMetadata = {
+  name: PRODUCT,
+  labelKey: 'tartware.product',
+  sideBar: { icon: { name: 'globe' } },
+};
+
+const explorerGroup: ProductChildGroup = {
+  name: 'tartware',
+  labelKey: 'tartware.product',
+  sideMenu: {
+    // Explorer's own groups: cluster 99, workload 98, service discovery 96, storage 95, policy 94.
+    weight: 97,
+    children: pages,
+  },
+};
+
+/** One implementation per page, shown under the product of its own and inside Cluster Explorer. */
+export function registerProducts(extension: IExtension): void {
+  extension.addProduct(product, pages);
+  extension.extendProduct(EXPLORER, [explorerGroup]);
+}
