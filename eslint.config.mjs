@@ -29,6 +29,8 @@ export default tseslint.config(
       'prefer-const': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-explicit-any': 'error',
+      // Rancher's extensions hand their package.json to the shell this way.
+      '@typescript-eslint/no-require-imports': ['error', { allow: ['package\\.json$'] }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
       // Layout inside templates is left to the author; these rules have no bearing on behaviour.
       'vue/max-attributes-per-line': 'off',
