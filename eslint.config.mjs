@@ -18,7 +18,6 @@ export default tseslint.config(
   vue.configs['flat/recommended'],
   { files: ['**/*.vue'], languageOptions: { parserOptions: { parser: tseslint.parser } } },
   { files: ['**/*.{js,cjs,mjs}'], languageOptions: { globals: nodeGlobals } },
-  { files: ['**/*.cjs'], languageOptions: { sourceType: 'commonjs' }, rules: { '@typescript-eslint/no-require-imports': 'off' } },
   {
     rules: {
       eqeqeq: 'error',
@@ -39,6 +38,7 @@ export default tseslint.config(
       'vue/html-closing-bracket-newline': 'off',
     },
   },
+  { files: ['**/*.cjs'], languageOptions: { sourceType: 'commonjs' }, rules: { '@typescript-eslint/no-require-imports': 'off' } },
   // TypeScript resolves names itself; no-undef would only repeat it without knowing the DOM or the types.
   { files: ['**/*.{ts,vue}'], rules: { 'no-undef': 'off' } },
   {
