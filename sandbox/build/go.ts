@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { SandboxError } from '../errors.ts';
+import { REPOSITORY, cacheFolder } from '../paths.ts';
+
+interface GoModule {
+  /** Folder below sandbox/tools. */
+  readonly folder: string;
+  /** Packages to build, with the name of the binary where Go would choose another. */
+  readonly packages: readonly { readonly path: string; readonly binary: string }[];
+}
+
+const KUBERNETES_VERSION = 'v1.36.3';
+
+/** What is built. Versions stand in each module's go.mod. */
+export const GO_MODULES: readonly GoModule[] = [
+  {
+    folder: 'cluster',
+    packages: [
+      { path: 'go.etcd.io/etcd/server/v3', binary: 'etcd' },
+      { path: 'k8s.io/kubernetes/cmd/kube-apiserver', binary: 'kube-apiserver' },
+      { path: 'k8s.io/kubernetes/cmd/kube-controller-manager', binary: 'kube-controller-manager' },
+      { path: 'k8s.io/kubernetes/cmd/kube-scheduler', binary: 'kube-scheduler' },
+      { path: 'k8s.io/kubernetes/cmd/kubectl', binary: 'kubectl' },
+      { path: 'sigs.k8s.io/kwok/cmd/kwok', binary: 'kwok' },
+      { path: 'sigs.k8s.io/metrics-server/cmd/metrics-server', binary: 'metrics-server' },
+      { path: 'github.com/prometheus/prometheus/cmd/prometheus', binary: 'prometheus' },
+      { path: 'github.com/prometheus/prometheus/cmd/promtool', binary: 'promtool' },
+      { path: 'github.com/rancher/steve', binary: 'steve' },
+      { path: 'helm.sh/helm/v4/cmd/helm', binary: 'helm' },
+    ],
+  },
+  { folder: 'alertmanager', packages: [{ path: 'github.com/prometheus/alertmanager/cmd/alertmanager', binary: 'alertmanager' }] },
+  { folder: 'kube-state-metrics', packages: [{ path: 'k8s.io/kube-state-metrics/v2', binary: 'kube-state-metrics' }] },
+];
+
+/** Without these tags Prometheus carries the service discovery of every cloud. */
+const TAGS = 'remove_all_sd,enable_kubernetes_sd';
+/** kubectl and the API server refuse to work without a version. */
+const LINKER_FLAGS = `-s -w -X k8s.io/component-base/version.gitVersion=${KUBERNETES_VERSION} -X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=36`;
+
+/** The folder of the binaries of exactly these module versions. */
+export function binariesFolder(): string {
+  const hash = createHash('sha256').update(TAGS).update(LINKER_FLAGS);
+  for (const { folder, packages } of GO_MODULES) {
+    hash.update(readFileSync(join(REPOSITORY, 'sandbox', 'tools', folder, 'go.mod'))).update(JSON.stringify(packages));
+  }
+  return cacheFolder('go', hash.digest('hex').slice(0, 12));
+}
+
+async function requireGo(): Promise<void> {
+  const hint = 'install Go 1.25 or newer (on Debian: apt install golang-go from backports, or the package of go.dev) and see that `go version` works';
+  const result = await execa('go', ['env', 'GOVERSION'], { reject: false });
+  if (result.failed) throw new SandboxError('GO_MISSING', 'Go is not installed, and the control plane is built with it', hint);
+  const [, major = '0', minor = '0'] = /go(\d+)\.(\d+)/.exec(result.stdout) ?? [];
+  if (Number(major) < 1 || (Number(major) === 1 && Number(minor) < 25)) throw new SandboxError('GO_TOO_OLD', `Go is ${result.stdout}; 1.25 is needed`, hint);
+}
+
+/** The binary's name that `go build -o folder/` chooses: the last element of the path that isn't a major version. */
+function defaultBinary(path: string): string {
+  return path.split('/').filter((element) => !/^v\d+$/.test(element)).at(-1) ?? path;
+}
+
+async function buildModule({ folder, packages }: GoModule, output: string): Promise<void> {
+  const directory = join(REPOSITORY, 'sandbox', 'tools', folder);
+  const args = ['build', '-trimpath', '-buildvcs=false', '-tags', TAGS, '-ldflags', LINKER_FLAGS, '-o', `${output}/`, ...packages.map(({ path }) => path)];
+  const result = await execa('go', args, { cwd: directory, env: { CGO_ENABLED: '0' }, reject: false, all: true });
+  if (result.failed) {
+    const full = /no space left on device/.test(result.all) ? 'free some space (the build needs about 6 GiB) and run again' : 'see the lines above; a network error is worth a second try';
+    throw new SandboxError('GO_BUILD_FAILED', `go build in sandbox/tools/${folder} failed:\n${result.all.split('\n').slice(-15).join('\n')}`, full);
+  }
+  for (const { path, binary } of packages) {
+    if (defaultBinary(path) !== binary) renameSync(join(output, defaultBinary(path)), join(output, binary));
+  }
+}
+
+/**
+ * Builds what isn't in the cache yet, one module after the other (each keeps all cores busy).
+ * @param onModule called before each module that has to be built
+ * @returns the folder of the binaries
+ * @throws SandboxError GO_MISSING, GO_TOO_OLD, GO_BUILD_FAILED
+ */
+export async function ensureBinaries(onModule: (folder: string) => void): Promise<string> {
+  const folder = binariesFolder();
+  const missing = GO_MODULES.filter(({ packages }) => packages.some(({ binary }) => !existsSync(join(folder, binary))));
+  if (missing.length === 0) return folder;
+  await requireGo();
+  mkdirSync(folder, { recursive: true });
+  for (const module of missing) {
+    onModule(module.folder);
+    const partial = join(folder, `.partial-${module.folder}`);
+    rmSync(partial, { recursive: true, force: true });
+    mkdirSync(partial);
+    await buildModule(module, partial);
+    for (const { binary } of module.packages) renameSync(join(partial, binary), join(folder, binary));
+    rmSync(partial, { recursive: true });
+  }
+  return folder;
+}
