@@ -1,6 +1,9 @@
 {{/* What a JSON schema cannot say: relations between two values. Included by the Deployment, so that it always runs. */}}
 {{- define "service-template.checks" -}}
 {{- $name := include "service-template.name" . -}}
+{{- if eq .Values.image.tag "latest" -}}
+{{- fail (printf "\n\n%s.image: the tag \"latest\" names no version, and a rollback could not return to it; give the version.\n" $name) -}}
+{{- end -}}
 {{- with .Values.autoscaling -}}
 {{- if gt (int .minReplicas) (int .maxReplicas) -}}
 {{- fail (printf "\n\n%s.autoscaling: minReplicas %d is above maxReplicas %d; lower the one or raise the other.\n" $name (int .minReplicas) (int .maxReplicas)) -}}
@@ -9,6 +12,11 @@
 {{- with .Values.shutdown -}}
 {{- if le (sub (sub .graceSeconds .preStopSeconds) 1) 0 -}}
 {{- fail (printf "\n\n%s.shutdown: graceSeconds %d leaves no time to drain after preStopSeconds %d; make it at least %d.\n" $name (int .graceSeconds) (int .preStopSeconds) (add .preStopSeconds 2)) -}}
+{{- end -}}
+{{- end -}}
+{{- range $variable, $key := dict "HOST" "host" "PORT" "ports.http" "OPS_PORT" "ports.ops" "LOG_LEVEL" "logLevel" "SHUTDOWN_GRACE_MS" "shutdown.graceSeconds" -}}
+{{- if hasKey $.Values.env $variable -}}
+{{- fail (printf "\n\n%s.env: %s follows from %s; change it there.\n" $name $variable $key) -}}
 {{- end -}}
 {{- end -}}
 {{- if eq (int .Values.ports.http) (int .Values.ports.ops) -}}

@@ -1,0 +1,117 @@
+/** The parts of Kubernetes objects that the charts' tests look at. */
+interface Metadata {
+  name: string;
+  namespace: string;
+  labels: Record<string, string>;
+  annotations?: Record<string, string>;
+}
+
+export interface Amounts {
+  cpu: string;
+  memory: string;
+}
+
+export interface Container {
+  name: string;
+  image: string;
+  args: string[];
+  env: { name: string; value: string }[];
+  envFrom?: { secretRef: { name: string } }[];
+  ports: { name: string; containerPort: number }[];
+  resources: { requests: Amounts; limits: Amounts };
+  securityContext: Record<string, unknown>;
+  lifecycle?: { preStop: { sleep: { seconds: number } } };
+  startupProbe: Probe;
+  readinessProbe: Probe;
+  livenessProbe: Probe;
+}
+
+interface Probe {
+  httpGet: { path: string; port: string };
+}
+
+export interface PodSpec {
+  automountServiceAccountToken: boolean;
+  serviceAccountName?: string;
+  terminationGracePeriodSeconds: number;
+  securityContext: Record<string, unknown>;
+  containers: [Container];
+  affinity?: Record<string, unknown>;
+  tolerations?: unknown[];
+  topologySpreadConstraints?: { topologyKey: string }[];
+  restartPolicy?: string;
+  volumes?: unknown[];
+  hostNetwork?: boolean;
+  hostPID?: boolean;
+  hostIPC?: boolean;
+}
+
+interface Workload {
+  metadata: Metadata;
+  spec: { selector: { matchLabels: Record<string, string> }; template: { metadata: { labels: Record<string, string> }; spec: PodSpec } };
+}
+
+export type Deployment = Workload & { kind: 'Deployment' };
+export type Job = Omit<Workload, 'spec'> & { kind: 'Job'; spec: Pick<Workload['spec'], 'template'> };
+
+export interface HorizontalPodAutoscaler {
+  kind: 'HorizontalPodAutoscaler';
+  metadata: Metadata;
+  spec: {
+    scaleTargetRef: { apiVersion: string; kind: string; name: string };
+    minReplicas: number;
+    maxReplicas: number;
+    metrics: { type: string; containerResource: { name: string; container: string; target: { type: string; averageUtilization: number } } }[];
+  };
+}
+
+export interface ResourceQuota {
+  kind: 'ResourceQuota';
+  metadata: Metadata;
+  spec: { hard: Record<string, string> };
+}
+
+export interface Service {
+  kind: 'Service';
+  metadata: Metadata;
+  spec: { selector: Record<string, string>; ports: { name: string; port: number; targetPort: string }[] };
+}
+
+export interface OtherManifest {
+  kind: 'PodDisruptionBudget' | 'ServiceAccount' | 'ServiceMonitor';
+  metadata: Metadata;
+  automountServiceAccountToken?: boolean;
+}
+
+export type Manifest = Deployment | Job | HorizontalPodAutoscaler | ResourceQuota | Service | OtherManifest;
+
+/** The objects of one kind, in the order in which they were rendered. */
+export function ofKind<K extends Manifest['kind']>(manifests: Manifest[], kind: K): Extract<Manifest, { kind: K }>[] {
+  return manifests.filter((manifest): manifest is Extract<Manifest, { kind: K }> => manifest.kind === kind);
+}
+
+/** The one object of a kind with this name. @throws when there is none. */
+export function named<K extends Manifest['kind']>(manifests: Manifest[], kind: K, name: string): Extract<Manifest, { kind: K }> {
+  const found = ofKind(manifests, kind).find(({ metadata }) => metadata.name === name);
+
+  if (found === undefined) {
+    throw new Error(`no ${ kind } ${ name }`);
+  }
+
+  return found;
+}
+
+/** Millicores of a CPU quantity as the charts write it: `750m`, `2`, `0.5`. */
+export function millicores(quantity: string): number {
+  return quantity.endsWith('m') ? Number(quantity.slice(0, -1)) : Number(quantity) * 1000;
+}
+
+/** Mebibytes of a memory quantity as the charts write it: `512Mi`, `4Gi`. */
+export function mebibytes(quantity: string): number {
+  return Number(quantity.slice(0, -2)) * (quantity.endsWith('Gi') ? 1024 : 1);
+}
+
+/** The environment of a container as an object. */
+export function environment({ env }: Container): Record<string, string> {
+  return Object.fromEntries(env.map(({ name, value }) => [name, value]));
+}
