@@ -22,7 +22,7 @@ const AUTOSCALER_TIMES = [
 const etcd: Part = {
   kind: 'part',
   name: 'etcd',
-  needs: [],
+  needs: ['binaries'],
   ports: ['etcd', 'etcd-peer'],
   readyWithinMs: 30_000,
   stopWithinMs: 10_000,

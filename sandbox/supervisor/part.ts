@@ -20,6 +20,8 @@ export interface Command {
   readonly file: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Folder it runs in; the repository's root when left out. */
+  readonly cwd?: string;
 }
 
 /** A program that keeps running. */

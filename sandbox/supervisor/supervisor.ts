@@ -1,9 +1,10 @@
+import { spawn, type ChildProcess } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { mkdirSync, openSync, closeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { execa, type ResultPromise } from 'execa';
 import { SandboxError, describeError } from '../errors.ts';
+import { REPOSITORY } from '../paths.ts';
 import { lastLines } from './log.ts';
 import { inOrder, type Context, type Part, type Step, type Unit } from './part.ts';
 import { RunFile, groupEnds, signalGroup } from './processes.ts';
@@ -23,7 +24,7 @@ export interface UnitStatus {
 
 interface Running {
   state: UnitState;
-  process?: ResultPromise;
+  process?: ChildProcess;
   restarts: number;
   readyAfterMs?: number;
   /** Set while we end it ourselves, so that its exit isn't taken for a crash. */
@@ -176,15 +177,16 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 
   #spawn(part: Part): void {
     const running = this.#runningOf(part);
-    const { file, args, env } = part.command(this.#context);
+    const { file, args, env, cwd } = part.command(this.#context);
     const log = this.#logOf(part);
     mkdirSync(dirname(log), { recursive: true });
     const output = openSync(log, 'a');
-    const child = execa(file, args, { env: env ?? {}, stdin: 'ignore', stdout: output, stderr: output, detached: true, cleanup: false, reject: false, buffer: false });
+    const child = spawn(file, args, { env: { ...process.env, ...env }, cwd: cwd ?? REPOSITORY, stdio: ['ignore', output, output], detached: true });
     closeSync(output);
     running.process = child;
     if (child.pid !== undefined) this.#runFile.add(part.name, child.pid);
-    void child.then(async (result) => this.#onExit(part, child, result.failed ? (result.shortMessage ?? 'it failed') : 'it ended'));
+    child.once('error', (error) => void this.#onExit(part, child, error.message));
+    child.once('exit', (code, signal) => void this.#onExit(part, child, signal === null ? `exit code ${code}` : `signal ${signal}`));
   }
 
   async #waitUntilReady(part: Part): Promise<void> {
@@ -208,7 +210,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     return lastLines(this.#logOf(part), LOG_LINES).map((line) => `    ${line}`).join('\n');
   }
 
-  async #onExit(part: Part, child: ResultPromise, how: string): Promise<void> {
+  async #onExit(part: Part, child: ChildProcess, how: string): Promise<void> {
     const running = this.#runningOf(part);
     if (child.pid !== undefined) this.#runFile.remove(child.pid);
     if (running.process !== child) return;

@@ -1,0 +1,58 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { adminKubeconfig } from '../kubectl.ts';
+import { REPOSITORY } from '../paths.ts';
+import { answersOk } from '../probe.ts';
+import { USERS_FILE } from '../sign-ins.ts';
+import { dashboardLink, extensionsFolder } from '../steps/build.ts';
+import type { Part } from '../supervisor/part.ts';
+
+/** Rancher's own API server over Kubernetes: schemas, counts, watches for the dashboard. */
+const steve: Part = {
+  kind: 'part',
+  name: 'steve',
+  needs: ['rancher-objects'],
+  ports: ['steve', 'steve-https'],
+  readyWithinMs: 60_000,
+  stopWithinMs: 10_000,
+  command: (context) => {
+    mkdirSync(context.state('steve'), { recursive: true });
+    return {
+      file: join(context.bin, 'steve'),
+      args: [
+        `--kubeconfig=${adminKubeconfig(context)}`,
+        `--http-listen-port=${context.ports.steve}`,
+        `--https-listen-port=${context.ports['steve-https']}`,
+        '--enable-header-auth',
+      ],
+      // Steve keeps its SQL cache in the folder it runs in.
+      cwd: context.state('steve'),
+    };
+  },
+  isReady: async ({ ports }) => answersOk(`http://127.0.0.1:${ports.steve}/v1/schemas`, 5_000),
+};
+
+/** Stands in for the Rancher server: sign-in, sessions, the dashboard, and the user's own rights towards Steve and Kubernetes. */
+const edge: Part = {
+  kind: 'part',
+  name: 'edge',
+  needs: ['steve', 'dashboard', 'extension'],
+  ports: ['edge'],
+  readyWithinMs: 30_000,
+  stopWithinMs: 10_000,
+  command: (context) => ({
+    file: process.execPath,
+    args: [
+      join(REPOSITORY, 'sandbox', 'edge', 'main.ts'),
+      `--port=${context.ports.edge}`,
+      `--kubeconfig=${adminKubeconfig(context)}`,
+      `--steve=http://127.0.0.1:${context.ports.steve}`,
+      `--dashboard=${dashboardLink(context)}`,
+      `--extensions=${extensionsFolder(context)}`,
+      `--users=${context.state(USERS_FILE)}`,
+    ],
+  }),
+  isReady: async ({ ports }) => answersOk(`http://127.0.0.1:${ports.edge}/healthz`),
+};
+
+export const RANCHER: readonly Part[] = [steve, edge];

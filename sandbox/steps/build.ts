@@ -1,0 +1,54 @@
+import { rmSync, symlinkSync } from 'node:fs';
+import { ensureBinaries } from '../build/go.ts';
+import { cacheFolder, REPOSITORY } from '../paths.ts';
+import { buildDashboard, buildExtension } from '../rancher/build.ts';
+import type { Context, Step } from '../supervisor/part.ts';
+
+/** A link to the built dashboard, which lies in the cache under its version. */
+export function dashboardLink({ state }: Context): string {
+  return state('dashboard');
+}
+
+/** Where the extension's bundles lie, as the edge serves them. */
+export function extensionsFolder({ state }: Context): string {
+  return state('extensions');
+}
+
+/** The Go parts, from the cache or built now. */
+export function binariesStep(say: (line: string) => void): Step {
+  return {
+    kind: 'step',
+    name: 'binaries',
+    needs: [],
+    run: async () => {
+      await ensureBinaries((module) => say(`building the Go parts of sandbox/tools/${module} (first time only)`));
+    },
+  };
+}
+
+/** The unmodified Rancher dashboard of the pinned shell. */
+export function dashboardStep(log: (line: string) => void): Step {
+  return {
+    kind: 'step',
+    name: 'dashboard',
+    needs: [],
+    run: async (context) => {
+      const built = await buildDashboard({ repoRoot: REPOSITORY, outDir: cacheFolder('dashboard'), log });
+      const link = dashboardLink(context);
+      rmSync(link, { force: true });
+      symlinkSync(built, link);
+    },
+  };
+}
+
+/** The extension of this checkout, built as it is released. */
+export function extensionStep(log: (line: string) => void): Step {
+  return {
+    kind: 'step',
+    name: 'extension',
+    needs: [],
+    run: async (context) => {
+      await buildExtension({ repoRoot: REPOSITORY, outDir: extensionsFolder(context), log });
+    },
+  };
+}

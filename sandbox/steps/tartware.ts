@@ -1,0 +1,111 @@
+import { createHash, generateKeyPairSync } from 'node:crypto';
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+import { SandboxError } from '../errors.ts';
+import { adminKubeconfig, apply, kubectl } from '../kubectl.ts';
+import { databaseUrl } from '../parts/data-stores.ts';
+import { REPOSITORY } from '../paths.ts';
+import { answersOk } from '../probe.ts';
+import type { Context, Step } from '../supervisor/part.ts';
+
+const NAMESPACE = 'tartware-system';
+const RELEASE = 'tartware';
+const READY_WITHIN_MS = 180_000;
+
+/** The key that core signs tokens with; made once per sandbox. */
+function signingKey({ state }: Context): string {
+  const path = state('token-signing.pem');
+  if (!existsSync(path)) {
+    const { privateKey } = generateKeyPairSync('ed25519');
+    writeFileSync(path, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+  }
+  return readFileSync(path, 'utf8');
+}
+
+function secret(name: string, stringData: Readonly<Record<string, string>>): object {
+  return { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: NAMESPACE }, type: 'Opaque', stringData };
+}
+
+/** A hash over the chart's files and the choice of values: tells whether the release has to be upgraded. */
+async function chartHash(values: string): Promise<string> {
+  const hash = createHash('sha256').update(values);
+  const charts = join(REPOSITORY, 'charts');
+  const files = (await readdir(charts, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile() && !entry.name.endsWith('.tgz'));
+  for (const path of files.map((entry) => join(entry.parentPath, entry.name)).sort()) hash.update(path.slice(charts.length)).update(readFileSync(path));
+  return hash.digest('hex');
+}
+
+async function helm(context: Context, args: readonly string[]): Promise<void> {
+  const result = await execa(join(context.bin, 'helm'), args, { reject: false, all: true, stdin: 'ignore', env: { KUBECONFIG: adminKubeconfig(context), HELM_CACHE_HOME: context.state('helm'), HELM_CONFIG_HOME: context.state('helm') } });
+  if (result.failed) throw new SandboxError('HELM_FAILED', `helm ${args.slice(0, 2).join(' ')}: ${result.all}`, 'see the message; npm start -- --reset begins anew');
+}
+
+/** Copies the charts aside first: fetching the umbrella's dependencies writes into its folder. */
+async function installChart(context: Context): Promise<void> {
+  const work = context.state('charts');
+  rmSync(work, { recursive: true, force: true });
+  cpSync(join(REPOSITORY, 'charts'), work, { recursive: true });
+  const chart = join(work, 'tartware');
+  await helm(context, ['dependency', 'update', chart, '--skip-refresh']);
+  // Operators change HPAs on purpose; a changed chart takes these fields back here, so that the sandbox never gets stuck.
+  await helm(context, ['upgrade', RELEASE, chart, '--install', '--namespace', NAMESPACE, ...['values-sandbox.yaml', `values-sandbox-${context.values}.yaml`].flatMap((file) => ['--values', join(chart, file)]), '--force-conflicts', '--timeout', '4m']);
+}
+
+/** Secrets and the Tartware chart, installed by Helm itself; left alone when neither chart nor values changed. */
+export const tartwareChart: Step = {
+  kind: 'step',
+  name: 'tartware-chart',
+  needs: ['agent', 'kwok', 'postgres', 'kube-controller-manager', 'kube-scheduler', 'metrics-server'],
+  run: async (context) => {
+    await apply(context, [
+      secret('tartware-core-database', { DATABASE_URL: databaseUrl(context) }),
+      secret('tartware-token-signing', { TOKEN_SIGNING_KEY: signingKey(context) }),
+    ]);
+    const stamp = context.state('chart.sha256');
+    const hash = await chartHash(context.values);
+    if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
+    await installChart(context);
+    writeFileSync(stamp, hash);
+  },
+};
+
+interface Deployments {
+  readonly items: readonly {
+    readonly metadata: { readonly name: string };
+    readonly spec: { readonly template: { readonly spec: { readonly containers: readonly { readonly ports?: readonly { readonly name?: string; readonly containerPort: number }[] }[] } } };
+  }[];
+}
+
+/** The services' own addresses of health, as their Deployments name them. */
+async function healthUrls(context: Context): Promise<Map<string, string>> {
+  const list = JSON.parse(await kubectl(context, ['get', 'deployments', '-n', NAMESPACE, '-l', 'app.kubernetes.io/part-of=tartware', '-o', 'json'])) as Deployments;
+  return new Map(
+    list.items.flatMap(({ metadata, spec }) => {
+      const ops = spec.template.spec.containers.flatMap(({ ports }) => ports ?? []).find(({ name }) => name === 'ops');
+      return ops ? [[metadata.name, `http://127.0.0.1:${ops.containerPort}/health/ready`] as const] : [];
+    }),
+  );
+}
+
+/** Waits until each of the nine services answers that it is ready. */
+export const servicesReady: Step = {
+  kind: 'step',
+  name: 'services',
+  needs: ['tartware-chart'],
+  run: async (context) => {
+    const waiting = await healthUrls(context);
+    const deadline = Date.now() + READY_WITHIN_MS;
+    while (waiting.size > 0 && Date.now() < deadline) {
+      for (const [name, url] of waiting) {
+        if (await answersOk(url).catch(() => false)) waiting.delete(name);
+      }
+      if (waiting.size > 0) await sleep(250);
+    }
+    if (waiting.size === 0) return;
+    const names = [...waiting.keys()];
+    throw new SandboxError('SERVICES_NOT_READY', `not ready after ${READY_WITHIN_MS / 1000} s: ${names.join(', ')}`, `kubectl --kubeconfig ${adminKubeconfig(context)} -n ${NAMESPACE} describe pods -l app.kubernetes.io/name=${names[0]}`);
+  },
+};
