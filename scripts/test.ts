@@ -1,5 +1,5 @@
 /**
- * The whole test suite, or the parts that are named: `node scripts/test.ts [lint|typecheck|unit|integration|build|e2e]…`.
+ * The whole test suite, or the parts that are named: `node scripts/test.ts [part]…`.
  *
  * `npm test` comes here after bootstrap.mjs has seen to Node and the packages. The last line is always `N passed, N failed`;
  * the exit code is 1 if anything failed, died, or ran no test at all, and 2 for an unknown part.
@@ -11,12 +11,13 @@ import { fileURLToPath } from 'node:url';
 import { summary } from './testing/counts.ts';
 import type { Count } from './testing/counts.ts';
 import { runStep } from './testing/run-step.ts';
-import { parts, steps } from './testing/steps.ts';
+import { parts, select, steps } from './testing/steps.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 async function main(wanted: string[]): Promise<number> {
-  const unknown = wanted.filter((part) => !parts.some((known) => known === part));
+  const known = parts.filter((part) => wanted.includes(part));
+  const unknown = wanted.filter((part) => !parts.some((name) => name === part));
 
   if (unknown.length > 0) {
     console.error(`Unknown part: ${ unknown.join(', ') }. Name one or more of ${ parts.join(', ') }, or none for all.`);
@@ -28,7 +29,7 @@ async function main(wanted: string[]): Promise<number> {
   const counts: Count[] = [];
 
   try {
-    for (const step of steps().filter(({ part }) => wanted.length === 0 || wanted.includes(part))) {
+    for (const step of select(steps(), known)) {
       console.log(`▸ ${ step.part }: ${ step.name }`);
       const { count, seconds, output } = await runStep(step, reports, root);
 

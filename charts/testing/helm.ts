@@ -5,14 +5,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execaSync } from 'execa';
 import { parseAllDocuments } from 'yaml';
+import { binariesFolder } from '../../sandbox/build/go.ts';
 import type { Manifest } from './manifests.ts';
 
-/** `HELM` names the program; else it lies with the sandbox's other binaries (`TARTWARE_BIN`), else it is on the PATH. */
-function helmProgram(): string {
-  const { HELM, TARTWARE_BIN } = process.env;
-
-  return HELM ?? (TARTWARE_BIN === undefined ? 'helm' : join(TARTWARE_BIN, 'helm'));
-}
+/** The sandbox's own helm, or the one that `HELM` names, say to try another version. */
+const program = process.env.HELM ?? join(binariesFolder(), 'helm');
 
 export interface Run {
   ok: boolean;
@@ -33,14 +30,14 @@ export class Charts {
     const { ok, output } = this.helm(['dependency', 'build', 'tartware', '--skip-refresh']);
 
     if (!ok) {
-      throw new Error(`helm could not package the charts: ${ output }\nSet HELM to the program, or TARTWARE_BIN to the folder of the sandbox's binaries.`);
+      throw new Error(`helm could not package the charts: ${ output }\nnpm test and npm start build helm; HELM names another one.`);
     }
   }
 
   helm(args: string[]): Run {
     // A folder of its own keeps the user's repositories and plugins out of it.
     const env = { HELM_CONFIG_HOME: this.folder, HELM_CACHE_HOME: this.folder, HELM_DATA_HOME: this.folder };
-    const result = execaSync(helmProgram(), args, { cwd: this.folder, env, all: true, reject: false });
+    const result = execaSync(program, args, { cwd: this.folder, env, all: true, reject: false });
 
     const said = result.all ?? '';
 

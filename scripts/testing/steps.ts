@@ -1,8 +1,8 @@
-import { existsSync, globSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 /** The parts of the suite that `npm test -- <part>…` can name, in the order in which they run. */
-export const parts = ['lint', 'typecheck', 'unit', 'integration', 'build', 'e2e'] as const;
+export const parts = ['lint', 'typecheck', 'tools', 'unit', 'integration', 'build', 'e2e'] as const;
 export type Part = (typeof parts)[number];
 
 export interface Step {
@@ -18,16 +18,18 @@ export interface Step {
 
 const bin = (name: string): string => `node_modules/.bin/${ name }`;
 
-/** `tsc` for every folder that has its own tsconfig.json, `vue-tsc` where there are components; results are cached between runs. */
+/** The check that a workspace brings itself, else `tsc` for its tsconfig.json, which remembers what it checked between runs. */
 function typecheck(config: string): Step {
   const folder = dirname(config);
-  const compiler = globSync(`${ folder === '.' ? 'scripts' : folder }/**/*.vue`, { exclude: (path) => path.includes('node_modules') }).length > 0 ? 'vue-tsc' : 'tsc';
+  const manifest: { scripts?: Record<string, string> } = folder === '.' ? {} : JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const cache = `node_modules/.cache/typecheck/${ folder.replaceAll('/', '-') }.tsbuildinfo`;
 
   return {
     part: 'typecheck',
-    name: `${ compiler } ${ folder }`,
-    command: [bin(compiler), '-p', config, '--noEmit', '--incremental', '--tsBuildInfoFile', cache],
+    name: folder,
+    command: manifest.scripts?.typecheck === undefined
+      ? [bin('tsc'), '-p', config, '--noEmit', '--incremental', '--tsBuildInfoFile', cache]
+      : ['npm', 'run', 'typecheck', '--workspace', folder],
     counts: 'check',
     minutes: 5,
   };
@@ -73,10 +75,20 @@ function e2e(): Step[] {
 export function steps(): Step[] {
   return [
     ...lint(),
-    ...globSync(['tsconfig.json', '{sandbox,loadtest,e2e,bench,services}/tsconfig.json', '{pkg,services}/*/tsconfig.json']).sort().map(typecheck),
+    ...globSync(['tsconfig.json', '{sandbox,loadtest,e2e,bench}/tsconfig.json', '{pkg,services}/*/tsconfig.json']).sort().map(typecheck),
+    { part: 'tools', name: 'Go parts of the sandbox', command: [process.execPath, 'scripts/build-tools.ts'], counts: 'check', minutes: 40 },
     vitest('unit', '!integration', 15),
     vitest('integration', 'integration', 40),
     ...build(),
     ...e2e(),
   ];
+}
+
+const needTools: readonly Part[] = ['unit', 'integration', 'e2e'];
+
+/** The steps that the named parts consist of, with the tools that tests need; all steps when no part is named. */
+export function select(all: Step[], wanted: readonly Part[]): Step[] {
+  const names = new Set(wanted.some((part) => needTools.includes(part)) ? [...wanted, 'tools'] : wanted);
+
+  return names.size === 0 ? all : all.filter(({ part }) => names.has(part));
 }
