@@ -46,21 +46,21 @@ const FLAGS = {
   'seat-after-seconds': { type: 'string', default: '10' },
 } as const;
 
-const USAGE = `node sandbox/agent/main.ts ${ Object.keys(FLAGS).map((flag) => `--${ flag }=…`).join(' ') }`;
+const USAGE = `node sandbox/agent/main.ts ${Object.keys(FLAGS).map((flag) => `--${ flag}=…`).join(' ') }`;
 
 function invalid(message: string): SandboxError {
-  return new SandboxError('INVALID_AGENT_OPTIONS', message, `call it so: ${ USAGE }`);
+  return new SandboxError('INVALID_AGENT_OPTIONS', message, `call it so: ${USAGE}`);
 }
 
 function required(value: string | undefined, flag: string): string {
   if (value) return value;
-  throw invalid(`--${ flag } is missing`);
+  throw invalid(`--${flag} is missing`);
 }
 
 function positive(value: string, flag: string): number {
   const number = Number(value);
   if (Number.isFinite(number) && number > 0) return number;
-  throw invalid(`--${ flag } must be a number above 0, not '${ value }'`);
+  throw invalid(`--${flag} must be a number above 0, not '${value}'`);
 }
 
 /** @throws SandboxError INVALID_AGENT_OPTIONS */
