@@ -17,7 +17,6 @@ export const DEFAULT_PORTS = {
   'kube-state-metrics': 16480,
   'kube-state-metrics-telemetry': 16481,
   steve: 19080,
-  'steve-https': 19443,
   prometheus: 19090,
   alertmanager: 19093,
 } as const;

@@ -12,7 +12,7 @@ const steve: Part = {
   kind: 'part',
   name: 'steve',
   needs: ['rancher-objects'],
-  ports: ['steve', 'steve-https'],
+  ports: ['steve'],
   readyWithinMs: 60_000,
   stopWithinMs: 10_000,
   command: (context) => {
@@ -22,7 +22,8 @@ const steve: Part = {
       args: [
         `--kubeconfig=${adminKubeconfig(context)}`,
         `--http-listen-port=${context.ports.steve}`,
-        `--https-listen-port=${context.ports['steve-https']}`,
+        // With an HTTPS port it would answer every plain request by a redirect there.
+        '--https-listen-port=0',
         '--enable-header-auth',
       ],
       // Steve keeps its SQL cache in the folder it runs in.
