@@ -3,8 +3,8 @@ import { Agent, request } from 'node:https';
 import { join } from 'node:path';
 
 /** Whether a GET answers with 2xx; throws when nothing listens. */
-export async function answersOk(url: string, timeoutMs = 1_000): Promise<boolean> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
+export async function answersOk(url: string, timeoutMs = 1_000, headers: Readonly<Record<string, string>> = {}): Promise<boolean> {
+  const response = await fetch(url, { headers, redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) });
   await response.body?.cancel();
   return response.ok;
 }

@@ -30,7 +30,8 @@ const steve: Part = {
       cwd: context.state('steve'),
     };
   },
-  isReady: async ({ ports }) => answersOk(`http://127.0.0.1:${ports.steve}/v1/schemas`, 5_000),
+  // Without the header Steve sends everyone to its HTTPS port.
+  isReady: async ({ ports }) => answersOk(`http://127.0.0.1:${ports.steve}/v1/schemas`, 5_000, { 'X-Forwarded-Proto': 'http' }),
 };
 
 /** Stands in for the Rancher server: sign-in, sessions, the dashboard, and the user's own rights towards Steve and Kubernetes. */
