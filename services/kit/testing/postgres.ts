@@ -62,7 +62,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Runn
     : await homeOfData(options.dataDir, account);
   const password = await initialise(install, dataDir, account, log);
   const port = options.port ?? (await freePort());
-  const server = launch(install, dataDir, account, port, temporary, log);
+  const server = launch({ install, dataDir, account, port, temporary, log });
   const database = options.database ?? 'tartware';
   const url = `postgres://${OWNER}:${password}@127.0.0.1:${port}`;
   try {
@@ -156,7 +156,16 @@ interface Launched {
   ended: Promise<number | null>;
 }
 
-function launch(install: string, dataDir: string, account: Account, port: number, temporary: boolean, log: (line: string) => void): Launched {
+interface LaunchOptions {
+  install: string;
+  dataDir: string;
+  account: Account;
+  port: number;
+  temporary: boolean;
+  log: (line: string) => void;
+}
+
+function launch({ install, dataDir, account, port, temporary, log }: LaunchOptions): Launched {
   const settings: Record<string, string> = {
     listen_addresses: '127.0.0.1',
     port: String(port),

@@ -1,0 +1,174 @@
+/**
+ * PostgreSQL for a service that owns a schema: a pool with metrics, statements that are prepared and measured, transactions with a tenant.
+ *
+ * Every connection acts as the schema's own role (`core_app` for schema `core`), which owns nothing and is subject to row level security.
+ * It is set when the connection opens, so RESET ROLE falls back to it as well.
+ */
+import pg from 'pg';
+import type { PoolClient, QueryResultRow } from 'pg';
+import { Gauge, Histogram } from 'prom-client';
+import { Problem, unavailable } from './errors.ts';
+import type { ReadinessCheck } from './health.ts';
+import type { Logger } from './log.ts';
+import type { Metrics } from './metrics.ts';
+import { DURATION_BUCKETS } from './metrics.ts';
+
+/** A statement with a name, unique in its service: it labels `db_query_duration_seconds` and names the prepared statement. */
+export interface Statement {
+  /** Such as `properties.list`. */
+  operation: string;
+  text: string;
+}
+
+export interface Transaction {
+  /** @param values for `$1`, `$2`, … */
+  query: <Row extends QueryResultRow>(statement: Statement, values?: readonly unknown[]) => Promise<Row[]>;
+}
+
+/** Settings of one transaction that policies read with `current_setting`, such as `{ 'app.tenant_id': '…' }`. */
+export type TransactionSettings = Readonly<Record<`app.${string}`, string>>;
+
+export interface Database {
+  /**
+   * Runs `work` in a transaction that is committed when it resolves and rolled back when it throws.
+   * @throws Problem 503 when no connection can be had; what `work` throws
+   */
+  transaction: <Result>(settings: TransactionSettings, work: (transaction: Transaction) => Promise<Result>) => Promise<Result>;
+  /** As `transaction`, for one tenant: row level security shows and takes only its rows. */
+  withTenant: <Result>(tenantId: string, work: (transaction: Transaction) => Promise<Result>) => Promise<Result>;
+  check: ReadinessCheck;
+  close: () => Promise<void>;
+}
+
+export interface DatabaseOptions {
+  /** Connection string. */
+  url: string;
+  /** Schema that the service owns; its role is `<schema>_app`. */
+  schema: string;
+  /** Connections at most. */
+  poolMax: number;
+  metrics: Metrics;
+  log: Logger;
+}
+
+/** Waiting longer for a connection means that the database cannot keep up: the client had better hear it. */
+const ACQUIRE_TIMEOUT_MS = 3_000;
+const STATEMENT_TIMEOUT_MS = 10_000;
+const IDLE_TIMEOUT_MS = 60_000;
+
+const HEALTH: Statement = {
+  operation: 'health.check',
+  text: 'select rolsuper or rolbypassrls as unrestricted from pg_catalog.pg_roles where rolname = current_user',
+};
+
+export function appRole(schema: string): string {
+  return `${schema}_app`;
+}
+
+export function createDatabase(options: DatabaseOptions): Database {
+  const pool = createPool(options);
+  const measure = createMeasure(options.metrics, pool, options.poolMax);
+
+  async function connect(): Promise<PoolClient> {
+    try {
+      return await pool.connect();
+    } catch (cause) {
+      throw unavailable('database_unavailable', 'The database cannot be reached.', cause);
+    }
+  }
+
+  async function transaction<Result>(settings: TransactionSettings, work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+    const client = await connect();
+    let broken: Error | undefined;
+    try {
+      // One simple query: beginning and setting cost a single round trip.
+      await measure('transaction.begin', () => client.query(`begin; ${setLocal(settings)}`));
+      const result = await work({ query: (statement, values) => measure(statement.operation, () => runStatement(client, statement, values)) });
+      const { command } = await measure('transaction.commit', () => client.query('commit'));
+      if (command !== 'COMMIT') {
+        throw new Error('The transaction had failed before its end and was rolled back: an error of a statement was swallowed.');
+      }
+      return result;
+    } catch (error) {
+      // A connection that cannot even roll back is not given back to the pool.
+      await client.query('rollback').catch((cause: unknown) => {
+        broken = cause instanceof Error ? cause : new Error('rollback failed', { cause });
+      });
+      throw broken && !(error instanceof Problem) ? unavailable('database_unavailable', 'The connection to the database broke.', error) : error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  return {
+    transaction,
+    withTenant: (tenantId, work) => transaction({ 'app.tenant_id': tenantId }, work),
+    check: { name: 'database', check: () => checkDatabase(pool, appRole(options.schema)) },
+    close: () => pool.end(),
+  };
+}
+
+function createPool({ url, schema, poolMax, log }: DatabaseOptions): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: poolMax,
+    connectionTimeoutMillis: ACQUIRE_TIMEOUT_MS,
+    idleTimeoutMillis: IDLE_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
+    application_name: schema,
+    options: `-c role=${appRole(schema)} -c search_path=${schema}`,
+  });
+  pool.on('error', (err) => log.warn({ err }, 'an idle database connection broke'));
+  return pool;
+}
+
+function setLocal(settings: TransactionSettings): string {
+  const calls = Object.entries(settings).map(([name, value]) => `set_config(${pg.escapeLiteral(name)}, ${pg.escapeLiteral(value)}, true)`);
+  return calls.length === 0 ? '' : `select ${calls.join(', ')}`;
+}
+
+async function runStatement<Row extends QueryResultRow>(client: PoolClient, { operation, text }: Statement, values?: readonly unknown[]): Promise<Row[]> {
+  const result = await client.query<Row>({ name: operation, text, values: [...(values ?? [])] });
+  return result.rows;
+}
+
+type Measure = <Result>(operation: string, run: () => Promise<Result>) => Promise<Result>;
+
+function createMeasure({ registry }: Metrics, pool: pg.Pool, poolMax: number): Measure {
+  const gauges: [string, string, () => number][] = [
+    ['db_pool_active', 'Connections in use.', () => pool.totalCount - pool.idleCount],
+    ['db_pool_idle', 'Connections open and free.', () => pool.idleCount],
+    ['db_pool_waiting', 'Callers waiting for a connection.', () => pool.waitingCount],
+    ['db_pool_max', 'Connections that may be open.', () => poolMax],
+  ];
+  for (const [name, help, value] of gauges) {
+    new Gauge({ name, help, registers: [registry], collect() { this.set(value()); } });
+  }
+  const duration = new Histogram({
+    name: 'db_query_duration_seconds', help: 'Time a statement took, by its name.', labelNames: ['operation'], buckets: DURATION_BUCKETS, registers: [registry],
+  });
+  const children = new Map<string, Histogram.Internal<'operation'>>();
+  return async (operation, run) => {
+    const child = children.get(operation) ?? duration.labels(operation);
+    children.set(operation, child);
+    const start = performance.now();
+    try {
+      return await run();
+    } finally {
+      child.observe((performance.now() - start) / 1000);
+    }
+  };
+}
+
+/** Not `begin`: readiness asks only whether a connection can be had and is restricted as it must be. */
+async function checkDatabase(pool: pg.Pool, role: string): Promise<void> {
+  const { rows } = await pool.query<{ unrestricted: boolean }>({ name: HEALTH.operation, text: HEALTH.text }).catch((cause: unknown) => {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const hint = reason.includes(role) ? ' Run "node main.ts migrate" once.' : '';
+    throw new Error(`${reason}.${hint}`, { cause });
+  });
+  if (rows[0]?.unrestricted !== false) {
+    throw new Error(`the role ${role} is not subject to row level security. Take SUPERUSER and BYPASSRLS from it.`);
+  }
+}

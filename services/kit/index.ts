@@ -1,0 +1,12 @@
+export type { App } from './app.ts';
+export { ServerSettings, SettingsError, httpUrl, milliseconds, port, postgresUrl, readSettings } from './config.ts';
+export { Problem, notFound, unauthorized, unavailable } from './errors.ts';
+export type { FieldError, ProblemBody, ProblemOptions } from './errors.ts';
+export { addFormat } from './formats.ts';
+export type { ReadinessCheck } from './health.ts';
+export type { Logger } from './log.ts';
+export { runMain } from './main.ts';
+export type { Metrics, RouteMetrics } from './metrics.ts';
+export { REQUEST_ID_HEADER } from './request-id.ts';
+export { startService } from './service.ts';
+export type { RunningService, Service, ServiceContext, ServiceParts } from './service.ts';

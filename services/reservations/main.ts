@@ -1,0 +1,3 @@
+import { runMain } from '@tartware/kit';
+
+await runMain({ name: 'reservations' });
