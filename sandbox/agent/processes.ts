@@ -64,7 +64,7 @@ export class Processes {
     const outputs = [pipeline(child.stdout, new LineStamp('stdout'), log, { end: false }), pipeline(child.stderr, new LineStamp('stderr'), log, { end: false })];
     const drained = Promise.allSettled(outputs).then(() => log.end());
     // Not only after the promise: that one waits for the output, which a process left behind would hold open.
-    child.once('exit', () => void (pid !== undefined && signalGroup(pid, 'SIGKILL')));
+    child.nodeChildProcess.once('exit', () => void (pid !== undefined && signalGroup(pid, 'SIGKILL')));
     const exited = child.then(async (result) => {
       if (pid !== undefined) await this.#endGroup(pid);
       await drained;

@@ -75,7 +75,7 @@ class GrowingFile {
 }
 
 /**
- * Yields the text of a container's log, and with `follow` what comes until the container has ended.
+ * Yields the text of a container's log, and with `follow` what comes until the container has ended; at least one part, maybe empty.
  * @throws Error with code ENOENT when there is no such file
  */
 export async function* readLog(path: string, query: LogQuery, hasEnded: () => boolean): AsyncGenerator<string> {
@@ -83,13 +83,16 @@ export async function* readLog(path: string, query: LogQuery, hasEnded: () => bo
   let left = query.limitBytes ?? Infinity;
   let lines = selectLines(await file.lines(), query);
   for (;;) {
-    const text = lines.map((line) => (query.timestamps ? `${line.time} ${line.text}\n` : `${line.text}\n`)).join('');
-    if (text) yield text.length > left ? text.slice(0, left) : text;
+    const text: string = lines.map((line) => (query.timestamps ? `${line.time} ${line.text}\n` : `${line.text}\n`)).join('');
+    // Also when there is nothing yet: the reader learns that there is a log.
+    yield text.length > left ? text.slice(0, left) : text;
     left -= text.length;
     if (!query.follow || left <= 0) return;
-    const ended = hasEnded();
-    if (!ended) await sleep(POLL_MS);
-    lines = await file.lines();
-    if (ended && lines.length === 0) return;
+    do {
+      const ended = hasEnded();
+      if (!ended) await sleep(POLL_MS);
+      lines = await file.lines();
+      if (ended && lines.length === 0) return;
+    } while (lines.length === 0);
   }
 }

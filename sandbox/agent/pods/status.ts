@@ -40,7 +40,8 @@ export function phaseOf(policy: string | undefined, inits: readonly ContainerVie
   return begun ? 'Running' : 'Pending';
 }
 
-function containerStatus(view: ContainerView): V1ContainerStatus {
+/** A container's view in the words of the API. */
+export function containerStatus(view: ContainerView): V1ContainerStatus {
   return {
     name: view.name,
     image: view.image,
