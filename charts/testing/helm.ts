@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { execaSync } from 'execa';
+import { execa, execaSync } from 'execa';
 import { parseAllDocuments } from 'yaml';
 import { binariesFolder } from '../../sandbox/build/go.ts';
 import type { Manifest } from './manifests.ts';
@@ -34,15 +34,26 @@ export class Charts {
     }
   }
 
+  /** Runs helm without a cluster. */
   helm(args: string[]): Run {
-    // A folder of its own keeps the user's repositories and plugins out of it.
-    const env = { HELM_CONFIG_HOME: this.folder, HELM_CACHE_HOME: this.folder, HELM_DATA_HOME: this.folder };
-    const result = execaSync(program, args, { cwd: this.folder, env, all: true, reject: false });
+    return this.#outcome(execaSync(program, args, { ...this.#options(), all: true, reject: false }));
+  }
 
-    const said = result.all ?? '';
+  /** Runs helm against the cluster of a kubeconfig; the test goes on meanwhile. */
+  async helmIn(kubeconfig: string, args: string[]): Promise<Run> {
+    const { env, cwd } = this.#options();
 
-    // A program that could not be started says nothing itself.
-    return { ok: !result.failed, output: said === '' ? result.shortMessage ?? '' : said };
+    return this.#outcome(await execa(program, args, { cwd, env: { ...env, KUBECONFIG: kubeconfig }, all: true, reject: false }));
+  }
+
+  /** Folders of its own keep the user's repositories and plugins out of it. */
+  #options(): { cwd: string; env: Record<string, string> } {
+    return { cwd: this.folder, env: { HELM_CONFIG_HOME: this.folder, HELM_CACHE_HOME: this.folder, HELM_DATA_HOME: this.folder } };
+  }
+
+  /** A program that could not be started says nothing itself, so execa's words stand in. */
+  #outcome({ failed, all, shortMessage }: { failed: boolean; all?: string; shortMessage?: string | undefined }): Run {
+    return { ok: !failed, output: all || (shortMessage ?? '') };
   }
 
   template(chart: string, args: string[] = []): Run {

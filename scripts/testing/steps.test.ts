@@ -4,8 +4,8 @@ import { select, steps } from './steps.ts';
 
 const all = steps();
 
-test('every workspace that has TypeScript is type-checked', () => {
-  const sources = globSync(['{pkg,services}/*/**/*.ts', '{sandbox,loadtest,e2e,bench}/**/*.ts'], { exclude: (path) => path.includes('node_modules') });
+test('every folder that has TypeScript is type-checked', () => {
+  const sources = globSync(['{pkg,services}/*/**/*.ts', '{charts,sandbox,loadtest,e2e,bench}/**/*.ts'], { exclude: (path) => path.includes('node_modules') });
   const workspaces = new Set(sources.map((path) => /^(?:(?:pkg|services)\/)?[^/]+/.exec(path)?.[0]));
 
   expect(all.filter(({ part }) => part === 'typecheck').map(({ name }) => name)).toEqual(expect.arrayContaining([...workspaces]));

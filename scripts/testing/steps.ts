@@ -21,7 +21,8 @@ const bin = (name: string): string => `node_modules/.bin/${ name }`;
 /** The check that a workspace brings itself, else `tsc` for its tsconfig.json, which remembers what it checked between runs. */
 function typecheck(config: string): Step {
   const folder = dirname(config);
-  const manifest: { scripts?: Record<string, string> } = folder === '.' ? {} : JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const manifestPath = join(folder, 'package.json');
+  const manifest: { scripts?: Record<string, string> } = folder !== '.' && existsSync(manifestPath) ? JSON.parse(readFileSync(manifestPath, 'utf8')) : {};
   const cache = `node_modules/.cache/typecheck/${ folder.replaceAll('/', '-') }.tsbuildinfo`;
 
   return {
@@ -75,7 +76,7 @@ function e2e(): Step[] {
 export function steps(): Step[] {
   return [
     ...lint(),
-    ...globSync(['tsconfig.json', '{sandbox,loadtest,e2e,bench}/tsconfig.json', '{pkg,services}/*/tsconfig.json']).sort().map(typecheck),
+    ...globSync(['tsconfig.json', '{charts,sandbox,loadtest,e2e,bench}/tsconfig.json', '{pkg,services}/*/tsconfig.json']).sort().map(typecheck),
     { part: 'tools', name: 'Go parts of the sandbox', command: [process.execPath, 'scripts/build-tools.ts'], counts: 'check', minutes: 40 },
     vitest('unit', '!integration', 15),
     vitest('integration', 'integration', 40),
