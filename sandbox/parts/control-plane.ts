@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { certificate } from '../pki.ts';
 import { answersOk, statusWithCertificate } from '../probe.ts';
@@ -124,6 +124,17 @@ const controllerManager: Part = {
   isReady: async ({ ports, state }) => (await statusWithCertificate(`https://127.0.0.1:${ports['kube-controller-manager']}/healthz`, state('pki'))) === 200,
 };
 
+function schedulerConfig({ state }: Context): object {
+  return {
+    apiVersion: 'kubescheduler.config.k8s.io/v1',
+    kind: 'KubeSchedulerConfiguration',
+    clientConnection: { kubeconfig: state('pki', 'scheduler.kubeconfig'), qps: 400, burst: 800 },
+    leaderElection: { leaderElect: false },
+    // It would stop looking after 100 nodes, and now and then miss the one that is real.
+    percentageOfNodesToScore: 100,
+  };
+}
+
 const scheduler: Part = {
   kind: 'part',
   name: 'kube-scheduler',
@@ -131,10 +142,11 @@ const scheduler: Part = {
   ports: ['kube-scheduler'],
   readyWithinMs: 60_000,
   stopWithinMs: 10_000,
-  command: ({ bin, ports, state }) => ({
-    file: join(bin, 'kube-scheduler'),
-    args: [`--kubeconfig=${state('pki', 'scheduler.kubeconfig')}`, `--secure-port=${ports['kube-scheduler']}`, '--bind-address=127.0.0.1', '--leader-elect=false', ...CLIENT_RATE],
-  }),
+  command: (context) => {
+    const config = context.state('scheduler.json');
+    writeFileSync(config, JSON.stringify(schedulerConfig(context)));
+    return { file: join(context.bin, 'kube-scheduler'), args: [`--config=${config}`, `--secure-port=${context.ports['kube-scheduler']}`, '--bind-address=127.0.0.1'] };
+  },
   isReady: async ({ ports, state }) => (await statusWithCertificate(`https://127.0.0.1:${ports['kube-scheduler']}/healthz`, state('pki'))) === 200,
 };
 
