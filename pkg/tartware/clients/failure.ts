@@ -1,30 +1,37 @@
-/** What went wrong with a request, in the terms a page acts upon. */
-export type FailureCode =
-  | 'forbidden' // 403: a right is missing
-  | 'notFound' // 404: no such object, or its kind is not installed
-  | 'rejected' // 409, 422: the server understood and refused; a failed `test` of a JSON Patch is a 422
-  | 'unavailable' // 502, 503, 504: the service behind the proxy does not answer
-  | 'signedOut' // 401
-  | 'unreachable' // no answer at all
-  | 'timeout'
-  | 'malformed' // an answer that is not what the API promises
-  | 'failed'; // anything else
+import { TartwareError } from '@tartware/domain';
 
-/** A request that did not bring what it was made for. `message` is the server's own; pages add a hint by `code`. */
-export class RequestFailure extends Error {
-  override name = 'RequestFailure';
-  readonly code: FailureCode;
-  /** The l10n key of what to do about it. */
-  readonly hint: string;
+/** What to do about a failed request, by its code. The codes are those that pages act upon. */
+const HINTS = {
+  /** 403 */
+  FORBIDDEN: 'A right is missing. The message names it; ask an administrator of the cluster.',
+  /** 404 */
+  NOT_FOUND: 'It was deleted, or its kind is not installed in this cluster.',
+  /** 409, 422; a `test` of a JSON Patch that does not hold is a 422 */
+  REJECTED: 'The cluster understood and refused; nothing was changed. The message says why.',
+  /** 502, 503, 504 */
+  UNAVAILABLE: 'The service behind the proxy has no ready pod. Look at its pods in Cluster Explorer.',
+  /** 401 */
+  SIGNED_OUT: 'Your session has ended. Sign in again in another tab; what you changed here is kept.',
+  /** No answer at all. */
+  UNREACHABLE: 'Rancher cannot be reached. Check the connection; the page tries again by itself.',
+  TIMEOUT: 'No answer within 10 seconds. The page tries again by itself.',
+  /** An answer that is not what the API promises. */
+  MALFORMED: 'The answer is not what this API promises. Is something else listening under this name?',
+  FAILED: 'Unexpected. The details below belong in a report.',
+};
+
+export type FailureCode = keyof typeof HINTS;
+
+/** A request that did not bring what it was made for; `message` is the server's own. */
+export class RequestFailure extends TartwareError {
+  declare readonly code: FailureCode;
   /** HTTP status, where there was one. */
   readonly status: number | undefined;
   /** What was asked, e.g. `GET /k8s/clusters/local/apis/…`. */
   readonly request: string;
 
   constructor(code: FailureCode, message: string, { status, request }: { status?: number | undefined; request: string }) {
-    super(message);
-    this.code = code;
-    this.hint = `failure.${ code }`;
+    super({ code, message, hint: HINTS[code] });
     this.status = status;
     this.request = request;
   }
@@ -44,18 +51,18 @@ export function toFailure(error: unknown, request: string): RequestFailure {
   const status = numberIn(details._status) ?? numberIn(details.code);
 
   if (status !== undefined) return new RequestFailure(codeOfStatus(status), messageOf(details, `HTTP ${ status }`), { status, request });
-  if (details.code === 'ECONNABORTED' || details.code === 'ETIMEDOUT') return new RequestFailure('timeout', messageOf(details, 'No answer in time'), { request });
-  if (details.code === 'ERR_NETWORK') return new RequestFailure('unreachable', messageOf(details, 'No connection'), { request });
+  if (details.code === 'ECONNABORTED' || details.code === 'ETIMEDOUT') return new RequestFailure('TIMEOUT', messageOf(details, 'No answer in time'), { request });
+  if (details.code === 'ERR_NETWORK') return new RequestFailure('UNREACHABLE', messageOf(details, 'No connection'), { request });
 
-  return new RequestFailure('failed', messageOf(details, String(error)), { request });
+  return new RequestFailure('FAILED', messageOf(details, String(error)), { request });
 }
 
 function codeOfStatus(status: number): FailureCode {
   const known: Record<number, FailureCode> = {
-    401: 'signedOut', 403: 'forbidden', 404: 'notFound', 409: 'rejected', 422: 'rejected', 502: 'unavailable', 503: 'unavailable', 504: 'unavailable',
+    401: 'SIGNED_OUT', 403: 'FORBIDDEN', 404: 'NOT_FOUND', 409: 'REJECTED', 422: 'REJECTED', 502: 'UNAVAILABLE', 503: 'UNAVAILABLE', 504: 'UNAVAILABLE',
   };
 
-  return known[status] ?? 'failed';
+  return known[status] ?? 'FAILED';
 }
 
 /** Kubernetes says `message`, Prometheus `error`, a proxy's plain text comes as `data`. */

@@ -15,7 +15,7 @@ describe('the Kubernetes client', () => {
   it('refuses an answer that is no list', async () => {
     const client = createKubernetesClient(vi.fn().mockResolvedValue({ data: '<html>' }), 'local');
 
-    await expect(client.listAutoscalers()).rejects.toMatchObject({ code: 'malformed' });
+    await expect(client.listAutoscalers()).rejects.toMatchObject({ code: 'MALFORMED' });
   });
 
   it('sends a patch as JSON Patch', async () => {

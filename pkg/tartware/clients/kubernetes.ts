@@ -31,7 +31,7 @@ export interface KubernetesClient {
   listDeployments(signal?: AbortSignal): Promise<unknown[]>;
   listQuotas(signal?: AbortSignal): Promise<unknown[]>;
   readAutoscaler(name: string): Promise<unknown>;
-  /** All or nothing; rejects with code `rejected` when a `test` does not hold. Returns the changed object. */
+  /** All or nothing; rejects with code `REJECTED` when a `test` does not hold. Returns the changed object. */
   patchAutoscaler(name: string, patch: JsonPatchStep[]): Promise<unknown>;
   /** What the sandbox says about itself; undefined in a real cluster. */
   readSandboxNotice(signal?: AbortSignal): Promise<string | undefined>;
@@ -90,5 +90,5 @@ export function createKubernetesClient(send: SendToRancher, clusterId: string): 
 }
 
 function malformed(expected: string, url: string): RequestFailure {
-  return new RequestFailure('malformed', `Expected ${ expected }`, { request: url.split('?')[0] ?? url });
+  return new RequestFailure('MALFORMED', `Expected ${ expected }`, { request: url.split('?')[0] ?? url });
 }

@@ -44,7 +44,7 @@ describe('usePolling', () => {
   });
 
   it('keeps the old data and says why when an attempt fails, and recovers', async () => {
-    const down = new RequestFailure('unavailable', 'no endpoints available', { status: 503, request: 'GET /x' });
+    const down = new RequestFailure('UNAVAILABLE', 'no endpoints available', { status: 503, request: 'GET /x' });
     const load = vi.fn().mockResolvedValueOnce('good').mockRejectedValueOnce(down).mockResolvedValueOnce('better');
     const polled = start(load);
 
