@@ -7,6 +7,7 @@ import type { AgentOptions } from './options.ts';
 import { localHost, podLogFolder } from './pods/host.ts';
 import { PodManager } from './pods/manager.ts';
 import { Processes } from './processes.ts';
+import { SeatKeeper } from './seat/keeper.ts';
 import { serveKubelet } from './server/server.ts';
 import { UsageSampler } from './usage/sampler.ts';
 
@@ -38,10 +39,13 @@ export async function startAgent(options: AgentOptions, log: (line: string) => v
   const sampler = new UsageSampler({ nodeName: options.nodeName, pods: watch.pods, runners: () => manager.runners(), log });
   sampler.sample();
   sampler.start();
+  const seats = new SeatKeeper({ nodeName: options.nodeName, afterMs: options.seatAfterMs, cluster, pods: watch.pods, log });
+  seats.start();
   const stopServer = await serveKubelet(options, { manager, pods: watch.pods, usageOf: (name) => sampler.metricsOf(name) });
   log(`node ${options.nodeName} runs pods on ${options.address}, kubelet port ${options.port}`);
   return async () => {
     sampler.stop();
+    seats.stop();
     await watch.stop();
     await node.stop();
     await manager.stop(STOP_GRACE_MS);

@@ -1,4 +1,4 @@
-import { ApiException, AppsV1Api, CoordinationV1Api, CoreV1Api, KubeConfig, PatchStrategy, PolicyV1Api, setHeaderOptions } from '@kubernetes/client-node';
+import { ApiException, AppsV1Api, CoordinationV1Api, CoreV1Api, KubeConfig, PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
 
 /** The parts of the Kubernetes API that the agent talks to. */
 export interface Cluster {
@@ -6,7 +6,6 @@ export interface Cluster {
   readonly core: CoreV1Api;
   readonly apps: AppsV1Api;
   readonly coordination: CoordinationV1Api;
-  readonly policy: PolicyV1Api;
 }
 
 export function connect(kubeconfig: string): Cluster {
@@ -17,7 +16,6 @@ export function connect(kubeconfig: string): Cluster {
     core: config.makeApiClient(CoreV1Api),
     apps: config.makeApiClient(AppsV1Api),
     coordination: config.makeApiClient(CoordinationV1Api),
-    policy: config.makeApiClient(PolicyV1Api),
   };
 }
 
