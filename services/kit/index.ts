@@ -8,5 +8,5 @@ export type { Logger } from './log.ts';
 export { runMain } from './main.ts';
 export type { Metrics, RouteMetrics } from './metrics.ts';
 export { REQUEST_ID_HEADER } from './request-id.ts';
-export { startService } from './service.ts';
+export { defineService, startService } from './service.ts';
 export type { RunningService, Service, ServiceContext, ServiceParts } from './service.ts';

@@ -41,6 +41,11 @@ export interface Service<Properties extends TProperties = TProperties> {
   migrate?: (context: { env: NodeJS.ProcessEnv; log: Logger }) => Promise<void>;
 }
 
+/** Lets TypeScript infer the settings' types. */
+export function defineService<Properties extends TProperties>(service: Service<Properties>): Service<Properties> {
+  return service;
+}
+
 export interface RunningService {
   /** Such as `http://127.0.0.1:8080`. */
   url: string;

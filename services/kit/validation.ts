@@ -16,9 +16,23 @@ export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpP
     if (compiled.Check(value)) {
       return { value };
     }
-    return { error: [...compiled.Errors(value)].slice(0, ERRORS_SHOWN).map(toFastify) };
+    return { error: firstOfEachField(compiled.Errors(value)) };
   };
 };
+
+/** A missing field is reported once as missing and once as of the wrong type: the first says it best. */
+function firstOfEachField(errors: Iterable<ValueError>): FastifySchemaValidationError[] {
+  const byField = new Map<string, FastifySchemaValidationError>();
+  for (const error of errors) {
+    if (byField.size >= ERRORS_SHOWN) {
+      break;
+    }
+    if (!byField.has(error.path)) {
+      byField.set(error.path, toFastify(error));
+    }
+  }
+  return [...byField.values()];
+}
 
 function toFastify({ path, message, schema }: ValueError): FastifySchemaValidationError {
   return { keyword: 'schema', instancePath: path, schemaPath: '', params: {}, message: typeof schema.description === 'string' ? `${message}: ${schema.description}` : message };

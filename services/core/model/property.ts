@@ -1,0 +1,37 @@
+/** What a property is, outside and inside. */
+import { Type } from '@sinclair/typebox';
+import type { Static } from '@sinclair/typebox';
+import { addFormat } from '@tartware/kit';
+
+const currencies = new Set(Intl.supportedValuesOf('currency'));
+
+addFormat('currency', (text) => currencies.has(text));
+addFormat('time-zone', isTimeZone);
+
+function isTimeZone(text: string): boolean {
+  try {
+    // Offsets such as +02:00 are taken by Intl but know no summer time.
+    return /^[A-Z]/i.test(text) && new Intl.DateTimeFormat('en', { timeZone: text }).format() !== '';
+  } catch {
+    return false;
+  }
+}
+
+export const NewProperty = Type.Object({
+  code: Type.String({ pattern: '^[A-Z0-9]{2,12}$', description: '2 to 12 capitals and digits, unique in the tenant' }),
+  name: Type.String({ minLength: 1, maxLength: 200, description: '1 to 200 characters' }),
+  time_zone: Type.String({ format: 'time-zone', description: 'an IANA name such as Europe/Berlin' }),
+  currency: Type.String({ format: 'currency', description: 'an ISO 4217 code such as EUR' }),
+}, { additionalProperties: false });
+export type NewProperty = Static<typeof NewProperty>;
+
+/** What was checked on its way in is only serialized on its way out. */
+export const Property = Type.Object({
+  id: Type.String(),
+  code: Type.String(),
+  name: Type.String(),
+  time_zone: Type.String(),
+  currency: Type.String(),
+  created_at: Type.String({ description: 'RFC 3339, UTC' }),
+});
+export type Property = Static<typeof Property>;

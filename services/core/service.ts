@@ -1,0 +1,62 @@
+import { fileURLToPath } from 'node:url';
+import { Type } from '@sinclair/typebox';
+import { addFormat, defineService, postgresUrl, readSettings } from '@tartware/kit';
+import { requireToken } from '@tartware/kit/authenticate';
+import { createDatabase } from '@tartware/kit/database';
+import { createTokenVerifier } from '@tartware/kit/tokens';
+import { isSigningKey, readSigningKey } from './model/signing-key.ts';
+import { keyRoutes } from './routes/keys.ts';
+import { propertyRoutes } from './routes/properties.ts';
+import { signInRoutes } from './routes/sign-in.ts';
+
+const SCHEMA = 'core';
+
+addFormat('ed25519-private-key', isSigningKey);
+
+const ServeSettings = Type.Object({
+  DATABASE_URL: postgresUrl(),
+  DATABASE_POOL_MAX: Type.Integer({ default: 10, minimum: 1, maximum: 200, description: 'Set how many connections each pod may open: 1 to 200.' }),
+  TOKEN_SIGNING_KEY: Type.String({ format: 'ed25519-private-key', secret: true, description: 'Set the private key as PEM, made by: openssl genpkey -algorithm ed25519' }),
+});
+
+const MigrateSettings = Type.Object({
+  DATABASE_URL: postgresUrl(),
+  SEED_DEMO: Type.Boolean({ default: false, description: 'Set true to add the demo tenant, else false.' }),
+  TARTWARE_DEMO_PASSWORD: Type.String({ default: 'demo-password', minLength: 8, secret: true, description: 'Set the demo user\'s password: 8 characters or more.' }),
+});
+
+export const core = defineService({
+  name: 'core',
+  settings: ServeSettings,
+  start({ settings, metrics, log }) {
+    const database = createDatabase({ url: settings.DATABASE_URL, schema: SCHEMA, poolMax: settings.DATABASE_POOL_MAX, metrics, log });
+    const key = readSigningKey(settings.TOKEN_SIGNING_KEY);
+    const tokens = createTokenVerifier();
+    tokens.setKeys([key.published]);
+    return {
+      async routes(app) {
+        signInRoutes(app, database, key);
+        keyRoutes(app, key);
+        await app.register((scope, _options, done) => {
+          requireToken(scope, tokens);
+          propertyRoutes(scope, database);
+          done();
+        });
+      },
+      checks: [database.check],
+      close: database.close,
+    };
+  },
+  async migrate({ env, log }) {
+    const settings = readSettings(MigrateSettings, env);
+    // Loaded here: a serving pod needs neither the migration tool nor the demo data.
+    const [{ migrate }, { seedDemo }] = await Promise.all([import('@tartware/kit/migrations'), import('./seed.ts')]);
+    const dir = fileURLToPath(new URL('./migrations', import.meta.url));
+    await migrate({ url: settings.DATABASE_URL, schema: SCHEMA, dir, log }, async (client) => {
+      if (settings.SEED_DEMO) {
+        await seedDemo(client, settings.TARTWARE_DEMO_PASSWORD);
+        log.info('the demo tenant is there');
+      }
+    });
+  },
+});

@@ -1,0 +1,42 @@
+/** Puts a scope of routes behind an access token. */
+import type { FastifyRequest } from 'fastify';
+import type { App } from './app.ts';
+import { Problem } from './errors.ts';
+import { bearerToken } from './tokens.ts';
+import type { Claims } from './tokens.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set on routes behind `requireToken`; read it with `claimsOf`. */
+    claims: Claims | null;
+  }
+}
+
+/** Either a `TokenVerifier` (own keys) or `RemoteTokens` (Core's). */
+export interface Tokens {
+  verify: (token: string) => Claims | Promise<Claims>;
+}
+
+/** Every route of `scope` then answers 401 without a valid token. */
+export function requireToken(scope: App, tokens: Tokens): void {
+  scope.decorateRequest('claims', null);
+  scope.addHook('onRequest', async (request) => {
+    request.claims = await tokens.verify(bearerToken(request));
+  });
+}
+
+export function claimsOf(request: FastifyRequest): Claims {
+  if (!request.claims) {
+    throw new Error(`The route ${request.routeOptions.url ?? ''} reads claims but is not behind requireToken.`);
+  }
+  return request.claims;
+}
+
+/** @throws Problem 403 when the token's role is none of `roles` */
+export function requireRole(request: FastifyRequest, roles: readonly string[]): Claims {
+  const claims = claimsOf(request);
+  if (!roles.includes(claims.role)) {
+    throw new Problem({ status: 403, code: 'role_insufficient', message: `The role ${claims.role} may not do this.`, hint: `Ask for one of the roles ${roles.join(', ')}.` });
+  }
+  return claims;
+}
