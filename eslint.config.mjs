@@ -6,7 +6,7 @@ const tests = ['**/*.test.ts', '**/*.spec.ts', 'e2e/**'];
 
 /** Globals that plain JavaScript files may use; TypeScript files are checked by the compiler instead. */
 const nodeGlobals = Object.fromEntries(
-  ['console', 'process', 'URL', 'module', 'require', '__dirname', 'setTimeout', 'clearTimeout', 'fetch', 'AbortSignal', 'Buffer']
+  ['console', 'process', 'URL', 'module', 'require', '__dirname', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance', 'fetch', 'AbortSignal', 'Buffer']
     .map((name) => [name, 'readonly']),
 );
 
