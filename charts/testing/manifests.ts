@@ -1,3 +1,5 @@
+import { parseQuantity, quantityToNumber } from '../../pkg/domain/quantity.ts';
+
 /** The parts of Kubernetes objects that the charts' tests look at. */
 interface Metadata {
   name: string;
@@ -101,14 +103,14 @@ export function named<K extends Manifest['kind']>(manifests: Manifest[], kind: K
   return found;
 }
 
-/** Millicores of a CPU quantity as the charts write it: `750m`, `2`, `0.5`. */
+/** Millicores of a CPU quantity. */
 export function millicores(quantity: string): number {
-  return quantity.endsWith('m') ? Number(quantity.slice(0, -1)) : Number(quantity) * 1000;
+  return Math.round(quantityToNumber(parseQuantity(quantity)) * 1000);
 }
 
-/** Mebibytes of a memory quantity as the charts write it: `512Mi`, `4Gi`. */
+/** Mebibytes of a memory quantity. */
 export function mebibytes(quantity: string): number {
-  return Number(quantity.slice(0, -2)) * (quantity.endsWith('Gi') ? 1024 : 1);
+  return quantityToNumber(parseQuantity(quantity)) / 2 ** 20;
 }
 
 /** The environment of a container as an object. */
