@@ -30,8 +30,8 @@ const steve: Part = {
       cwd: context.state('steve'),
     };
   },
-  // Without the header Steve sends everyone to its HTTPS port.
-  isReady: async ({ ports }) => answersOk(`http://127.0.0.1:${ports.steve}/v1/schemas`, 5_000, { 'X-Forwarded-Proto': 'http' }),
+  // By use: it answers with schemas at once, but learns of Rancher's types only after a moment.
+  isReady: async ({ ports }) => answersOk(`http://127.0.0.1:${ports.steve}/v1/management.cattle.io.settings`, 5_000),
 };
 
 /** Stands in for the Rancher server: sign-in, sessions, the dashboard, and the user's own rights towards Steve and Kubernetes. */

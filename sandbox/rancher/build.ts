@@ -21,6 +21,7 @@ interface ExtensionPackage {
 }
 
 const EXTENSION = 'tartware';
+const DASHBOARD_CONFIG = 'sandbox/rancher/dashboard.vue.config.cjs';
 
 /**
  * Builds Rancher's dashboard from @rancher/shell, once per version of the shell and of the dev app around it.
@@ -29,7 +30,7 @@ const EXTENSION = 'tartware';
  */
 export async function buildDashboard({ repoRoot, outDir, log }: BuildOptions): Promise<string> {
   const { version } = readJson<{ version: string }>(join(repoRoot, 'node_modules', '@rancher', 'shell', 'package.json'));
-  const app = hashOf(repoRoot, ['vue.config.cjs', 'babel.config.cjs']);
+  const app = hashOf(repoRoot, ['vue.config.cjs', 'babel.config.cjs', DASHBOARD_CONFIG]);
   const folder = join(outDir, `${version}-${app}`);
   if (existsSync(join(folder, 'index.html'))) return folder;
 
@@ -39,7 +40,7 @@ export async function buildDashboard({ repoRoot, outDir, log }: BuildOptions): P
   await run(join(repoRoot, 'node_modules', '.bin', 'vue-cli-service'), ['build', '--skip-plugins', 'eslint', '--dest', unfinished], {
     code: 'DASHBOARD_BUILD_FAILED',
     cwd: repoRoot,
-    env: { ROUTER_BASE: '/dashboard/', RESOURCE_BASE: '/dashboard/', OUTPUT_DIR: unfinished, DASHBOARD_VERSION: version },
+    env: { VUE_CLI_SERVICE_CONFIG_PATH: join(repoRoot, DASHBOARD_CONFIG), ROUTER_BASE: '/dashboard/', RESOURCE_BASE: '/dashboard/', OUTPUT_DIR: unfinished, DASHBOARD_VERSION: version },
     log,
   });
   renameSync(unfinished, folder);

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { createProxyServer } from 'httpxy';
 import { EdgeError, errorBody } from '../errors.ts';
@@ -21,44 +21,43 @@ export interface Forwarding {
  */
 export class Forwarder {
   readonly #proxy = createProxyServer({});
+  readonly #upstreams = new WeakMap<object, Upstream>();
 
   constructor() {
     // The edge sets its own cookies, and Steve would replace the CSRF cookie by one that it doesn't know.
     this.#proxy.on('proxyRes', ({ headers }) => delete headers['set-cookie']);
+    this.#proxy.on('error', (cause, request, answer) => {
+      const error = unreachable(request && this.#upstreams.get(request), cause);
+      if (answer instanceof ServerResponse) answerUnreachable(answer, error);
+      else if (answer) refuseUpgrade(answer, error);
+    });
   }
 
   async request(request: IncomingMessage, response: ServerResponse, forwarding: Forwarding, session: Session | undefined): Promise<void> {
     const { upstream } = forwarding;
-    await rewrite(request, forwarding, session);
+    await this.#rewrite(request, forwarding, session);
     closeWith(session, response);
-    try {
-      await this.#proxy.web(request, response, { target: { ...upstream.target, ...certificates(upstream) }, agent: upstream.agent, ...secure(upstream) });
-    } catch (cause) {
-      answerUnreachable(response, unreachable(upstream, cause));
-    }
+    await this.#proxy.web(request, response, { target: { ...upstream.target, ...certificates(upstream) }, agent: upstream.agent, ...secure(upstream) });
   }
 
   async upgrade(request: IncomingMessage, socket: Socket, head: Buffer, forwarding: Forwarding & { readonly session: Session }): Promise<void> {
     const { upstream, session } = forwarding;
-    await rewrite(request, forwarding, session);
+    await this.#rewrite(request, forwarding, session);
     closeWith(session, socket);
-    try {
-      await this.#proxy.ws(request, socket, { target: { ...upstream.target, ...certificates(upstream) }, agent: false, ...secure(upstream) }, head);
-    } catch (cause) {
-      refuseUpgrade(socket, unreachable(upstream, cause));
-    }
+    await this.#proxy.ws(request, socket, { target: { ...upstream.target, ...certificates(upstream) }, agent: false, ...secure(upstream) }, head);
   }
-}
 
-async function rewrite(request: IncomingMessage, { upstream, path, urlPrefix }: Forwarding, session: Session | undefined): Promise<void> {
-  const authorization = await upstream.authorization();
-  const headers = forwardedHeaders(request.headers, {
-    principal: principalOf(session),
-    ...(urlPrefix === undefined ? {} : { urlPrefix }),
-    ...(authorization === undefined ? {} : { authorization }),
-  });
-  // httpxy sends on what it finds on the request.
-  Object.assign(request, { headers, url: path });
+  async #rewrite(request: IncomingMessage, { upstream, path, urlPrefix }: Forwarding, session: Session | undefined): Promise<void> {
+    const authorization = await upstream.authorization();
+    const headers = forwardedHeaders(request.headers, {
+      principal: principalOf(session),
+      ...(urlPrefix === undefined ? {} : { urlPrefix }),
+      ...(authorization === undefined ? {} : { authorization }),
+    });
+    // httpxy sends on what it finds on the request.
+    Object.assign(request, { headers, url: path });
+    this.#upstreams.set(request, upstream);
+  }
 }
 
 function certificates({ tls: { ca, cert, key } }: Upstream): { ca?: string; cert?: string; key?: string } {
@@ -77,9 +76,8 @@ function closeWith(session: Session | undefined, connection: Socket | ServerResp
   connection.once('close', () => session.ended.removeEventListener('abort', close));
 }
 
-function unreachable({ name }: Upstream, cause: unknown): EdgeError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new EdgeError(502, 'BadGateway', `${name} did not answer: ${reason}`, 'see whether it runs: npm run sandbox:status', { cause });
+function unreachable(upstream: Upstream | undefined, cause: Error): EdgeError {
+  return new EdgeError(502, 'BadGateway', `${upstream?.name ?? 'the upstream'} did not answer: ${cause.message}`, 'see whether it runs: npm run sandbox:status', { cause });
 }
 
 function answerUnreachable(response: ServerResponse, error: EdgeError): void {

@@ -8,7 +8,7 @@ import type { Principal } from '../identity/principal.ts';
  */
 const PASSED_ON = [
   'accept', 'accept-encoding', 'accept-language', 'cache-control', 'content-encoding', 'content-length', 'content-type',
-  'if-match', 'if-modified-since', 'if-none-match', 'if-range', 'if-unmodified-since', 'origin', 'pragma', 'range',
+  'if-match', 'if-modified-since', 'if-none-match', 'if-range', 'if-unmodified-since', 'pragma', 'range',
   'sec-websocket-extensions', 'sec-websocket-key', 'sec-websocket-version', 'transfer-encoding', 'user-agent',
 ] as const;
 
@@ -45,5 +45,7 @@ function webSocket(incoming: IncomingHttpHeaders): OutgoingHttpHeaders {
   if (incoming.upgrade?.toLowerCase() !== 'websocket') return {};
   const protocols = (incoming['sec-websocket-protocol'] ?? '').split(',').map((protocol) => protocol.trim());
   const kept = protocols.filter((protocol) => protocol !== '' && !TOKEN_PROTOCOL.test(protocol));
-  return { connection: 'Upgrade', upgrade: 'websocket', ...(kept.length > 0 ? { 'sec-websocket-protocol': kept.join(', ') } : {}) };
+  // The edge has checked the origin; the API server wants one, whoever connects.
+  const origin = `http://${incoming.host ?? ''}`;
+  return { connection: 'Upgrade', upgrade: 'websocket', origin, ...(kept.length > 0 ? { 'sec-websocket-protocol': kept.join(', ') } : {}) };
 }

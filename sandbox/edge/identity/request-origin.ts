@@ -28,7 +28,9 @@ export function requireCsrfToken(request: IncomingMessage, session: Session): vo
 
 /** Steve takes its method from the query parameter `_method` when there is one, even on a GET. */
 function isChange({ method = 'GET', url = '/' }: IncomingMessage): boolean {
-  return !SAFE_METHODS.has(method) || new URL(url, 'http://edge').searchParams.has('_method');
+  // Everything after the first question mark: Go reads it so, while the class URL would stop at a '#'.
+  const query = url.slice(url.indexOf('?') + 1);
+  return !SAFE_METHODS.has(method) || new URLSearchParams(query).has('_method');
 }
 
 function sameText(left: string, right: string): boolean {

@@ -6,7 +6,7 @@ import { SandboxError } from '../../errors.ts';
 import { notFound } from '../errors.ts';
 
 /** What lies in these folders carries a hash of its content in its name. */
-const HASHED = /\/dashboard\/(js|fonts|img)\//;
+const HASHED = /\/(js|fonts|img)\/[^/]+$/;
 
 /**
  * Rancher's dashboard: its files, and index.html for every other page below /dashboard/.
@@ -17,13 +17,14 @@ export function dashboard(app: FastifyInstance, folder: string): void {
     throw new SandboxError('EDGE_DASHBOARD', `${folder} holds no built dashboard`, 'npm start builds it; to build it anew remove the folder');
   }
   app.get('/', async (_request, reply) => reply.redirect('/dashboard/'));
+  // The page asks for its icon at the root.
+  for (const icon of ['/favicon.png', '/favicon.ico']) app.get(icon, async (_request, reply) => reply.redirect(`/dashboard${icon}`));
   app.register(async (scope) => {
     await scope.register(fastifyStatic, {
       root: folder,
       cacheControl: false,
       setHeaders: (response, path) => {
-        const kept = HASHED.test(`/dashboard${path.slice(folder.length)}`);
-        response.header('cache-control', kept ? 'public, max-age=31536000, immutable' : 'no-cache');
+        response.header('cache-control', HASHED.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache');
       },
     });
     scope.setNotFoundHandler(async (request, reply) => {
