@@ -177,6 +177,7 @@ export class ContainerRunner {
       this.#setState({ waiting: { reason: 'CrashLoopBackOff', message } });
       this.#host.event(this.#pod, 'Warning', 'BackOff', message);
       await this.#pause(wait);
+      if (this.#stop.signal.aborted) return;
     }
     this.#lastState = terminated;
     this.#backoff = afterRestart(this.#backoff, endedAt, Date.now());

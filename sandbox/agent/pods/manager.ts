@@ -130,7 +130,7 @@ export class PodManager {
     const { name = '', namespace = '', uid = '' } = pod.metadata ?? {};
     while (!this.#stopped && this.#entries.has(uid)) {
       try {
-        await this.#options.cluster.core.deleteNamespacedPod({ name, namespace, gracePeriodSeconds: 0, body: { preconditions: { uid } } });
+        await this.#options.cluster.core.deleteNamespacedPod({ name, namespace, body: { gracePeriodSeconds: 0, preconditions: { uid } } });
         return;
       } catch (error) {
         if (statusOf(error) === 404 || statusOf(error) === 409) return;
