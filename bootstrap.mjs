@@ -111,8 +111,8 @@ if (!script) fail('NO_SCRIPT', 'bootstrap.mjs run needs a file', 'for example: n
 
 const node = nodeFolder();
 const env = { ...process.env, PATH: `${node}${delimiter}${process.env.PATH}` };
-installNpmPackages(env);
 installSystemPackages(command.packages);
+installNpmPackages(env);
 
 // The child gets the terminal's signals itself (same process group), so this process only waits and passes the exit code on.
 process.on('SIGINT', () => {});
