@@ -37,7 +37,7 @@ export class Cluster {
     const { name, labels, annotations } = metadata ?? {};
     await this.#autoscaling.createNamespacedHorizontalPodAutoscaler({
       namespace: NAMESPACE,
-      body: { metadata: { ...(name ? { name } : {}), ...(labels ? { labels } : {}), ...(annotations ? { annotations } : {}) }, ...(spec ? { spec } : {}) },
+      body: { metadata: { ...(name ? { name } : {}), ...(labels ? { labels } : {}), ...(annotations ? { annotations } : {}) }, spec },
     });
   }
 }
