@@ -8,12 +8,9 @@ const EXPLORER = 'explorer';
 
 // A page name becomes a path segment under /c/<cluster>/explorer/, shared with every other extension: hence the prefix.
 const pages: ProductChildCustomPage[] = [
-  {
-    name: 'tartware-overview',
-    labelKey: 'tartware.nav.overview',
-    component: () => import('./pages/overview/OverviewPage.vue'),
-    sideMenu: { weight: 100 },
-  },
+  { name: 'tartware-overview', labelKey: 'tartware.nav.overview', component: () => import('./pages/overview/index.vue'), sideMenu: { weight: 100 } },
+  { name: 'tartware-services', labelKey: 'tartware.nav.services', component: () => import('./pages/services/index.vue'), sideMenu: { weight: 90 } },
+  { name: 'tartware-autoscaling', labelKey: 'tartware.nav.autoscaling', component: () => import('./pages/autoscaling/index.vue'), sideMenu: { weight: 80 } },
 ];
 
 const product: ProductMetadata = {

@@ -1,3 +1,4 @@
+import { select } from '@tartware/domain';
 import { describe, expect, it, vi } from 'vitest';
 import { createKubernetesClient } from './kubernetes.ts';
 import { createPrometheusClient } from './prometheus.ts';
@@ -42,7 +43,7 @@ describe('the Kubernetes client', () => {
     const send = vi.fn().mockResolvedValue({ status: { allowed: false, reason: 'no binding' } });
     const client = createKubernetesClient(send, 'local');
 
-    await expect(client.canI({ verb: 'patch', group: 'autoscaling', resource: 'horizontalpodautoscalers' })).resolves.toEqual({ allowed: false, reason: 'no binding' });
+    await expect(client.canI({ verb: 'patch', group: 'autoscaling', resource: 'horizontalpodautoscalers', namespace: 'tartware-system' })).resolves.toEqual({ allowed: false, reason: 'no binding' });
     expect(send.mock.calls[0]?.[0].data.spec.resourceAttributes).toEqual({
       namespace: 'tartware-system', verb: 'patch', group: 'autoscaling', resource: 'horizontalpodautoscalers',
     });
@@ -51,9 +52,9 @@ describe('the Kubernetes client', () => {
 
 describe('the Prometheus client', () => {
   it('goes through the service proxy under Rancher\'s name for it, with the expression escaped', async () => {
-    const send = vi.fn().mockResolvedValue({});
+    const send = vi.fn().mockResolvedValue({ status: 'success', data: { resultType: 'matrix', result: [] } });
 
-    await createPrometheusClient(send, 'local').queryRange('up{job="a+b"}', { from: 0, to: 60, step: 10 });
+    await createPrometheusClient(send, 'local').queryRange(select('up', [{ label: 'job', is: 'equal', value: 'a+b' }]), { from: 0, to: 60, step: 10 });
     expect(send.mock.calls[0]?.[0].url).toBe(
       '/k8s/clusters/local/api/v1/namespaces/cattle-monitoring-system/services/http:rancher-monitoring-prometheus:9090/proxy/api/v1/query_range?query=up%7Bjob%3D%22a%2Bb%22%7D&start=0&end=60&step=10',
     );

@@ -1,25 +1,7 @@
+import { accessReview, readAccess } from '@tartware/domain';
+import type { AccessAnswer, AccessQuestion, JsonPatchOperation } from '@tartware/domain';
 import { isRecord, RequestFailure } from './failure.ts';
 import type { SendToRancher } from './rancher.ts';
-
-/** One step of a JSON Patch (RFC 6902) as our guarded changes use it. */
-export interface JsonPatchStep {
-  op: 'test' | 'replace' | 'add' | 'remove';
-  path: string;
-  value?: unknown;
-}
-
-/** What may be asked of the API server's SelfSubjectAccessReview. */
-export interface AccessQuestion {
-  verb: string;
-  group: string;
-  resource: string;
-}
-
-export interface AccessAnswer {
-  allowed: boolean;
-  /** The authorizer's own words, often empty. */
-  reason: string;
-}
 
 /**
  * The Kubernetes API of one cluster, through Rancher's proxy and with the user's own rights. Objects come as they are: the domain parses them.
@@ -32,7 +14,7 @@ export interface KubernetesClient {
   listQuotas(signal?: AbortSignal): Promise<unknown[]>;
   readAutoscaler(name: string): Promise<unknown>;
   /** All or nothing; rejects with code `REJECTED` when a `test` does not hold. Returns the changed object. */
-  patchAutoscaler(name: string, patch: JsonPatchStep[]): Promise<unknown>;
+  patchAutoscaler(name: string, patch: JsonPatchOperation[]): Promise<unknown>;
   /** What the sandbox says about itself; undefined in a real cluster. */
   readSandboxNotice(signal?: AbortSignal): Promise<string | undefined>;
   canI(question: AccessQuestion, signal?: AbortSignal): Promise<AccessAnswer>;
@@ -73,19 +55,9 @@ export function createKubernetesClient(send: SendToRancher, clusterId: string): 
 
       return typeof message === 'string' ? message : undefined;
     },
-    async canI({ verb, group, resource }, signal) {
-      const url = `${ cluster }/apis/authorization.k8s.io/v1/selfsubjectaccessreviews`;
-      const review = {
-        apiVersion: 'authorization.k8s.io/v1',
-        kind: 'SelfSubjectAccessReview',
-        spec: { resourceAttributes: { namespace: NAMESPACE, verb, group, resource } },
-      };
-      const answer = await send({ url, method: 'post', data: review, signal });
-
-      if (!isRecord(answer) || !isRecord(answer.status)) throw malformed('an access review', url);
-
-      return { allowed: answer.status.allowed === true, reason: typeof answer.status.reason === 'string' ? answer.status.reason : '' };
-    },
+    canI: async (question, signal) => readAccess(await send({
+      url: `${ cluster }/apis/authorization.k8s.io/v1/selfsubjectaccessreviews`, method: 'post', data: accessReview(question), signal,
+    })),
   };
 }
 

@@ -1,13 +1,13 @@
 import { onScopeDispose, readonly, ref, shallowRef } from 'vue';
 import type { Ref, ShallowRef } from 'vue';
+import { TartwareError } from '@tartware/domain';
 import { isCancelled, toFailure } from '../clients/failure.ts';
-import type { RequestFailure } from '../clients/failure.ts';
 
 export interface Polled<T> {
   /** The newest answer; kept while later ones fail, so that a page never goes blank. */
   data: Readonly<ShallowRef<T | undefined>>;
   /** Why the newest attempt failed; undefined as soon as one succeeds. */
-  failure: Readonly<ShallowRef<RequestFailure | undefined>>;
+  failure: Readonly<ShallowRef<TartwareError | undefined>>;
   /** When `data` was true (milliseconds since the epoch). */
   updatedAt: Readonly<Ref<number | undefined>>;
   /** Asks now instead of at the next tick. */
@@ -16,13 +16,16 @@ export interface Polled<T> {
   replace: (data: T) => void;
 }
 
+/** A right that is missing rarely comes within seconds. */
+const FORBIDDEN_INTERVAL_MS = 30_000;
+
 /**
  * Asks again and again: at once, then `intervalMs` after each answer; not while the tab is hidden.
  * Everything stops, and the request under way is called off, when the component goes.
  */
 export function usePolling<T>(load: (signal: AbortSignal) => Promise<T>, intervalMs: number): Polled<T> {
   const data = shallowRef<T>();
-  const failure = shallowRef<RequestFailure>();
+  const failure = shallowRef<TartwareError>();
   const updatedAt = ref<number>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let underWay: AbortController | undefined;
@@ -36,7 +39,9 @@ export function usePolling<T>(load: (signal: AbortSignal) => Promise<T>, interva
 
   function scheduleNext(): void {
     clearTimeout(timer);
-    if (!ended && !document.hidden) timer = setTimeout(() => void refresh(), intervalMs);
+    const wait = failure.value?.code === 'FORBIDDEN' ? Math.max(intervalMs, FORBIDDEN_INTERVAL_MS) : intervalMs;
+
+    if (!ended && !document.hidden) timer = setTimeout(() => void refresh(), wait);
   }
 
   function accept(answer: T): void {
@@ -55,7 +60,7 @@ export function usePolling<T>(load: (signal: AbortSignal) => Promise<T>, interva
 
       if (!controller.signal.aborted) accept(answer);
     } catch (error) {
-      if (!controller.signal.aborted && !isCancelled(error)) failure.value = toFailure(error, 'load');
+      if (!controller.signal.aborted && !isCancelled(error)) failure.value = error instanceof TartwareError ? error : toFailure(error, 'load');
     }
     if (underWay === controller) {
       underWay = undefined;
