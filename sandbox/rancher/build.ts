@@ -22,6 +22,8 @@ interface ExtensionPackage {
 
 const EXTENSION = 'tartware';
 const DASHBOARD_CONFIG = 'sandbox/rancher/dashboard.vue.config.cjs';
+/** Goes into the head of the dashboard's page: the one thing in which it differs from Rancher's. */
+const OFFLINE = 'sandbox/rancher/offline.html';
 
 /**
  * Builds Rancher's dashboard from @rancher/shell, once per version of the shell and of the dev app around it.
@@ -30,7 +32,7 @@ const DASHBOARD_CONFIG = 'sandbox/rancher/dashboard.vue.config.cjs';
  */
 export async function buildDashboard({ repoRoot, outDir, log }: BuildOptions): Promise<string> {
   const { version } = readJson<{ version: string }>(join(repoRoot, 'node_modules', '@rancher', 'shell', 'package.json'));
-  const app = hashOf(repoRoot, ['vue.config.cjs', 'babel.config.cjs', DASHBOARD_CONFIG]);
+  const app = hashOf(repoRoot, ['vue.config.cjs', 'babel.config.cjs', DASHBOARD_CONFIG, OFFLINE]);
   const folder = join(outDir, `${version}-${app}`);
   if (existsSync(join(folder, 'index.html'))) return folder;
 
@@ -43,6 +45,8 @@ export async function buildDashboard({ repoRoot, outDir, log }: BuildOptions): P
     env: { VUE_CLI_SERVICE_CONFIG_PATH: join(repoRoot, DASHBOARD_CONFIG), ROUTER_BASE: '/dashboard/', RESOURCE_BASE: '/dashboard/', OUTPUT_DIR: unfinished, DASHBOARD_VERSION: version },
     log,
   });
+  const page = join(unfinished, 'index.html');
+  writeFileSync(page, readFileSync(page, 'utf8').replace('<head>', `<head>${readFileSync(join(repoRoot, OFFLINE), 'utf8')}`));
   renameSync(unfinished, folder);
   return folder;
 }

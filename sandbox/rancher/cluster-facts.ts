@@ -11,6 +11,8 @@ interface Amounts {
 export interface ClusterFacts {
   readonly version: VersionInfo;
   readonly nodeCount: number;
+  /** `mixed` when nodes differ. */
+  readonly architecture: string;
   readonly capacity: Amounts;
   readonly allocatable: Amounts;
   readonly requested: Amounts;
@@ -26,10 +28,16 @@ export async function readClusterFacts(core: CoreV1Api, versions: VersionApi): P
   return {
     version,
     nodeCount: nodes.length,
+    architecture: commonOf(nodes.map((node) => node.status?.nodeInfo?.architecture ?? '')),
     capacity: sum(nodes.map((node) => node.status?.capacity ?? {})),
     allocatable: sum(nodes.map((node) => node.status?.allocatable ?? {})),
     requested: await requestedByPods(core),
   };
+}
+
+function commonOf(architectures: readonly string[]): string {
+  const different = new Set(architectures.filter((architecture) => architecture !== ''));
+  return different.size > 1 ? 'mixed' : [...different][0] ?? '';
 }
 
 async function requestedByPods(core: CoreV1Api): Promise<Amounts> {

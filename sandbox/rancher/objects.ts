@@ -12,6 +12,23 @@ const MANAGEMENT = 'management.cattle.io/v3';
 const FEATURES = { 'multi-cluster-management': true, 'ui-sql-cache': true, fleet: false };
 const NAMESPACES = ['local', 'fleet-local', 'fleet-default', 'cattle-system', 'cattle-monitoring-system', 'cattle-ui-plugin-system', 'cattle-impersonation-system'];
 
+/**
+ * How Rancher knows that Prometheus and Alertmanager are there, under the names its own chart gives them: the sandbox runs both.
+ * Cluster Explorer lists the alerts then.
+ */
+const MONITORING_APP: RancherObject = {
+  apiVersion: 'catalog.cattle.io/v1',
+  kind: 'App',
+  metadata: { name: 'rancher-monitoring-dashboards', namespace: 'cattle-monitoring-system' },
+  spec: {
+    name: 'rancher-monitoring-dashboards',
+    namespace: 'cattle-monitoring-system',
+    chart: { metadata: { name: 'rancher-monitoring-dashboards', version: '0.0.0-sandbox', description: 'Prometheus and Alertmanager of the sandbox' } },
+    info: { status: 'deployed' },
+  },
+  status: { summary: { state: 'deployed' } },
+};
+
 export function namespaces(): KubernetesObject[] {
   return NAMESPACES.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }));
 }
@@ -28,6 +45,7 @@ export function rancherObjects(options: { serverUrl: string; users: readonly San
     { apiVersion: MANAGEMENT, kind: 'FleetWorkspace', metadata: { name: 'fleet-default' } },
     project('p-default', 'Default', 'authz.management.cattle.io/default-project'),
     project('p-system', 'System', 'authz.management.cattle.io/system-project'),
+    MONITORING_APP,
   ];
 }
 
@@ -62,15 +80,16 @@ function project(name: string, displayName: string, label: string): RancherObjec
   };
 }
 
-function managementCluster({ version, capacity, allocatable, requested, nodeCount }: ClusterFacts): RancherObject {
+function managementCluster({ version, architecture, capacity, allocatable, requested, nodeCount }: ClusterFacts): RancherObject {
   return {
     apiVersion: MANAGEMENT,
     kind: 'Cluster',
-    metadata: { name: 'local', labels: { 'provider.cattle.io': 'other' } },
+    metadata: { name: 'local', labels: { 'provider.cattle.io': 'kubernetes' } },
     spec: { displayName: 'local', internal: true, imported: true, fleetWorkspaceName: 'fleet-local' },
     status: {
       driver: 'imported',
-      provider: 'other',
+      provider: 'kubernetes',
+      info: { kubernetesVersion: version.gitVersion, arch: architecture },
       version,
       capacity,
       allocatable,
@@ -81,11 +100,18 @@ function managementCluster({ version, capacity, allocatable, requested, nodeCoun
   };
 }
 
+/** Steve makes a relationship of these, by which the dashboard gets from one cluster object to the other. */
+const OWNED_BY_MANAGEMENT_CLUSTER = {
+  'objectset.rio.cattle.io/owner-gvk': 'management.cattle.io/v3, Kind=Cluster',
+  'objectset.rio.cattle.io/owner-name': 'local',
+  'objectset.rio.cattle.io/owner-namespace': '',
+};
+
 function provisioningCluster({ version }: ClusterFacts): RancherObject {
   return {
     apiVersion: 'provisioning.cattle.io/v1',
     kind: 'Cluster',
-    metadata: { name: 'local', namespace: 'fleet-local' },
+    metadata: { name: 'local', namespace: 'fleet-local', annotations: OWNED_BY_MANAGEMENT_CLUSTER },
     spec: { kubernetesVersion: version.gitVersion },
     status: { clusterName: 'local', ready: true, observedGeneration: 1, conditions: [condition('Ready'), condition('Connected'), condition('Created'), condition('Provisioned')] },
   };

@@ -35,7 +35,7 @@ export function settings(serverUrl: string): Record<string, string> {
     'server-url': serverUrl,
     'server-version': RANCHER_VERSION,
     'system-namespaces': 'kube-system,kube-public,kube-node-lease,cattle-system,cattle-monitoring-system,fleet-local,fleet-default',
-    // The dashboard would otherwise ask updates.rancher.io for news: the sandbox calls nobody outside this machine.
+    // Heeded by Rancher Prime alone; see offline.html for the rest.
     'ui-content-enabled': 'false',
     'ui-offline-preferred': 'true',
     'ui-performance': '{}',
