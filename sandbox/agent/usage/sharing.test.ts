@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { UsageSharing, type RunningContainer } from './sharing.ts';
+import { UsageSharing, reportedStart, type RunningContainer } from './sharing.ts';
 
 const MIB = 1024 * 1024;
 
@@ -45,23 +45,34 @@ test('only ready replicas take part; a service with none leaves it to the real p
   expect([cpuOf(sharing, 'r'), cpuOf(sharing, 's')]).toEqual([1.001, 1.001]);
 });
 
-test('a replica that is new counts from its own start and takes its part at once', () => {
+test('a replica that is new takes its part at once', () => {
   const sharing = new UsageSharing(0);
   sharing.advance(10_000, [real('r', 10)]);
   sharing.advance(11_000, [real('r', 11), container('s', { startedAt: 10_500 })]);
-  expect(sharing.node('node-of-s').containers).toEqual([{ namespace: 'tartware-system', pod: 's', container: 'core', startedAt: 10_500, cpuSeconds: 0.501, memoryBytes: 100 * MIB }]);
+  expect(sharing.node('node-of-s').containers).toEqual([{ namespace: 'tartware-system', pod: 's', container: 'core', startedAt: 500, cpuSeconds: 0.501, memoryBytes: 100 * MIB }]);
+});
+
+test('metrics-server makes a rate of any first sample within its resolution of 11 s, and the start never moves back', () => {
+  for (let age = 0; age < 11_000; age += 100) {
+    const reportedAge = 50_000 - reportedStart(50_000 - age, 50_000);
+    expect(reportedAge).toBeGreaterThanOrEqual(10_000);
+    expect(reportedAge).toBeLessThan(11_000);
+  }
+  const starts = Array.from({ length: 300 }, (_, index) => reportedStart(50_000, 50_000 + index * 100));
+  expect(starts).toEqual([...starts].sort((a, b) => a - b));
+  expect(starts.at(-1)).toBe(50_000);
 });
 
 test('counters that begin with the agent say so, as they know nothing of before', () => {
   const sharing = new UsageSharing(50_000);
-  sharing.advance(51_000, [container('s', { startedAt: 7_000 })]);
+  sharing.advance(61_000, [container('s', { startedAt: 7_000 })]);
   expect(sharing.node('node-of-s').containers[0]?.startedAt).toBe(50_000);
 });
 
 test('a restarted container counts anew', () => {
   const sharing = new UsageSharing(0);
   sharing.advance(1_000, [real('r', 5)]);
-  sharing.advance(2_000, [real('r', 0.25, { id: 'r/core/1', startedAt: 1_500 })]);
+  sharing.advance(12_000, [real('r', 0.25, { id: 'r/core/1', startedAt: 1_500 })]);
   expect(sharing.node('node-of-r').containers[0]).toMatchObject({ startedAt: 1_500, cpuSeconds: 0.251 });
 });
 

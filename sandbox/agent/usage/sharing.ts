@@ -23,9 +23,9 @@ export interface ContainerUsage {
   readonly namespace: string;
   readonly pod: string;
   readonly container: string;
-  /** Since when the counter counts, in milliseconds since the epoch. */
+  /** When the container started, as reportedStart() has it, in milliseconds since the epoch. */
   readonly startedAt: number;
-  /** Never decreases for one `startedAt`. */
+  /** Never decreases during one run of the container. */
   readonly cpuSeconds: number;
   readonly memoryBytes: number;
 }
@@ -46,6 +46,20 @@ const NODE_MEMORY = 256 * 1024 * 1024;
 const HOLD_MS = 60_000;
 /** The rate that is held is the mean of about this long. */
 const SMOOTH_MS = 10_000;
+
+/** A container younger than this is reported as if it had idled for a little longer before it started. */
+const YOUNG_MS = 10_000;
+const IDLED_MS = 10_500;
+
+/**
+ * The start that is reported for a container. metrics-server 0.9 makes a rate of a first sample only when the container is at least 10 s old
+ * and younger than its own resolution (storage/pod.go); any other has to wait for a second sample, and a service whose pods are all new, as after
+ * a rollout, leaves its autoscaler without any metric until then. With a resolution of 11 s an idle time put before a young container's start
+ * makes its first sample count, and true: over that time it did use what its counter says, and the replicas' sum stays the measured one.
+ */
+export function reportedStart(startedAt: number, at: number): number {
+  return at - startedAt < YOUNG_MS ? at - IDLED_MS : startedAt;
+}
 
 interface Counter {
   readonly startedAt: number;
@@ -106,7 +120,7 @@ export class UsageSharing {
   #usage(container: RunningContainer): ContainerUsage {
     const { startedAt, cpuSeconds } = this.#counter(container);
     const shared = container.group === undefined ? container.measured?.memoryBytes : this.#groups.get(container.group)?.memoryBytes;
-    return { namespace: container.namespace, pod: container.pod, container: container.container, startedAt, cpuSeconds, memoryBytes: shared || ASSUMED_MEMORY };
+    return { namespace: container.namespace, pod: container.pod, container: container.container, startedAt: reportedStart(startedAt, this.#at), cpuSeconds, memoryBytes: shared || ASSUMED_MEMORY };
   }
 
   #counter({ id, startedAt }: RunningContainer): Counter {
