@@ -46,7 +46,7 @@ describe('building the Go parts', () => {
 
   it('builds each module once, and names the binaries as the parts expect them', async () => {
     goThatSays(`[ "$1" = env ] && echo go1.26.0 && exit 0
-for a; do case $a in */) out=$a;; *.*/*) e=\${a%/v[0-9]*}; touch "$out\${e##*/}";; esac; done`);
+for a; do case $a in -*) ;; */) out=$a;; *.*/*) e=\${a%/v[0-9]*}; touch "$out\${e##*/}";; esac; done`);
     const built: string[] = [];
     const bin = await ensureBinaries((module) => built.push(module));
     await ensureBinaries((module) => built.push(module));
