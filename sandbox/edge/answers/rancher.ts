@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { notFound } from '../errors.ts';
 import { sessionRequired } from '../identity/guard.ts';
 import { principalResource } from '../identity/principal.ts';
+import type { Session } from '../identity/sessions.ts';
 import { RANCHER_VERSION } from '../../rancher/settings.ts';
 import type { SandboxUser } from '../../rancher/users.ts';
 
@@ -26,6 +28,8 @@ export function rancherAnswers(app: FastifyInstance, users: readonly SandboxUser
     return { type: 'collection', resourceType: 'schema', data: NORMAN_TYPES.map(([id, pluralName]) => normanSchema(id, pluralName)) };
   });
 
+  app.get('/v3/tokens', async (request) => ({ type: 'collection', resourceType: 'token', data: [tokenResource(sessionRequired(request))] }));
+
   app.get('/v3/principals', async (request) => {
     const { user } = sessionRequired(request);
     return { type: 'collection', resourceType: 'principal', data: [principalResource(user, true)] };
@@ -49,5 +53,26 @@ function normanSchema(id: string, pluralName: string): Record<string, unknown> {
     collectionMethods: ['GET'],
     resourceMethods: ['GET'],
     resourceFields: {},
+  };
+}
+
+/** The session as Rancher lists it among a user's API keys. Its name is a hash: the token itself stays in the cookie. */
+function tokenResource({ token, user, expiresAt }: Session): Record<string, unknown> {
+  const id = `session-${createHash('sha256').update(token).digest('hex').slice(0, 8)}`;
+  return {
+    id,
+    type: 'token',
+    baseType: 'token',
+    name: id,
+    current: true,
+    enabled: true,
+    expired: false,
+    isDerived: false,
+    description: 'UI session',
+    authProvider: 'local',
+    userId: user.id,
+    expiresAt: new Date(expiresAt).toISOString(),
+    links: { self: `/v3/tokens/${id}` },
+    actionLinks: {},
   };
 }

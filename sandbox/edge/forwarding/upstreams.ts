@@ -43,8 +43,14 @@ export async function apiServerUpstream(kubeconfigPath: string): Promise<Upstrea
     target,
     agent: target.protocol === 'https:' ? new HttpsAgent({ ...AGENT, ...tls }) : new HttpAgent(AGENT),
     tls,
-    authorization: async () => authorizationOf(await credentials()),
+    authorization: hasToken(config) ? async () => authorizationOf(await credentials()) : async () => undefined,
   };
+}
+
+/** A token, or a program or plugin that gets one, perhaps another one each time. */
+function hasToken(config: KubeConfig): boolean {
+  const user = config.getCurrentUser();
+  return [user?.token, user?.exec, user?.authProvider].some((source) => source !== undefined && source !== null);
 }
 
 function loadKubeconfig(path: string): KubeConfig {
