@@ -36,7 +36,7 @@ const BODY_LIMIT_BYTES = 256 * 1024;
 /** Longer than the 60 s that load balancers keep an idle connection: the side that sends must be the one that closes. */
 const KEEP_ALIVE_MS = 72_000;
 const REQUEST_TIMEOUT_MS = 30_000;
-/** One answer in this many is logged at info; every 5xx is at error, and every request at debug. */
+/** One answer in this many is logged at info; every 5xx is at warn, every request at debug. */
 const LOG_ONE_IN = 1_000;
 
 export function createApp({ log, metrics, health }: AppOptions): App {
@@ -78,7 +78,7 @@ function measureRequests(app: App, log: Logger, metrics: Metrics): void {
     const route = request.routeOptions.config.metrics ?? unmatched;
     route.observe(request.method, reply.statusCode, reply.elapsedTime / 1000);
     answered += 1;
-    const level = reply.statusCode >= 500 ? 'error' : answered % LOG_ONE_IN === 0 ? 'info' : 'debug';
+    const level = reply.statusCode >= 500 ? 'warn' : answered % LOG_ONE_IN === 0 ? 'info' : 'debug';
     if (log.isLevelEnabled(level)) {
       request.log[level](summary(request, reply), 'answered');
     }

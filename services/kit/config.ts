@@ -2,6 +2,7 @@
 import { Type } from '@sinclair/typebox';
 import type { Static, TInteger, TObject, TProperties, TString } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
+import { convertTexts } from './convert.ts';
 import { addFormat } from './formats.ts';
 
 /** Every service's settings. */
@@ -67,7 +68,7 @@ export class SettingsError extends Error {
  */
 export function readSettings<Properties extends TProperties>(schema: TObject<Properties>, env: NodeJS.ProcessEnv): Static<TObject<Properties>> {
   const given = Object.fromEntries(Object.keys(schema.properties).map((name) => [name, env[name] || undefined]).filter(([, value]) => value !== undefined));
-  const converted = Value.Convert(schema, Value.Default(schema, given));
+  const converted = convertTexts(schema, given);
   if (Value.Check(schema, converted)) {
     return converted;
   }

@@ -2,6 +2,7 @@
 import { Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { unavailable } from './errors.ts';
+import { getJson } from './get-json.ts';
 import type { ReadinessCheck } from './health.ts';
 import type { Logger } from './log.ts';
 import { PublishedKey, UnknownKey, createTokenVerifier } from './tokens.ts';
@@ -85,7 +86,7 @@ export class RemoteTokens {
       this.#verifier.setKeys(await fetchKeys(jwksUrl));
       this.#loaded = true;
     } catch (error) {
-      failure = explain(error);
+      failure = error instanceof Error ? error.message : String(error);
       if (failure !== this.#failure) {
         log.warn({ jwksUrl, reason: failure }, 'the signing keys could not be fetched');
       }
@@ -111,25 +112,10 @@ export class RemoteTokens {
 }
 
 async function fetchKeys(url: string): Promise<PublishedKey[]> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(FETCH_TIMEOUT_MS), redirect: 'error' });
-  if (!response.ok) {
-    await response.body?.cancel();
-    throw new Error(`${url} answered ${response.status}`);
-  }
-  const body: unknown = await response.json();
+  const body = await getJson(url, FETCH_TIMEOUT_MS);
   const keys = Value.Check(Jwks, body) ? body.keys.filter((key): key is PublishedKey => Value.Check(PublishedKey, key)) : [];
   if (keys.length === 0) {
     throw new Error(`${url} has no Ed25519 key`);
   }
   return keys;
-}
-
-/** fetch says only "fetch failed"; why is in the cause. */
-function explain(error: unknown): string {
-  if (!(error instanceof Error)) {
-    return String(error);
-  }
-  const { cause } = error;
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined;
-  return cause instanceof Error ? `${error.message}: ${cause.message || code}` : error.message;
 }

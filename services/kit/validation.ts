@@ -3,7 +3,7 @@ import type { FastifySchemaCompiler, FastifySchemaValidationError } from 'fastif
 import type { TSchema } from '@sinclair/typebox';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import type { ValueError } from '@sinclair/typebox/compiler';
-import { Value } from '@sinclair/typebox/value';
+import { convertTexts } from './convert.ts';
 import './formats.ts';
 
 const ERRORS_SHOWN = 20;
@@ -12,7 +12,7 @@ const ERRORS_SHOWN = 20;
 export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   const compiled = TypeCompiler.Compile(schema);
   return (given: unknown) => {
-    const value = httpPart === 'body' ? given : Value.Convert(schema, Value.Default(schema, given));
+    const value = httpPart === 'body' ? given : convertTexts(schema, given);
     if (compiled.Check(value)) {
       return { value };
     }
