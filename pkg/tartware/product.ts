@@ -16,7 +16,7 @@ const pages: ProductChildCustomPage[] = [
 const product: ProductMetadata = {
   name: PRODUCT,
   labelKey: 'tartware.product',
-  sideBar: { icon: { name: 'globe' } },
+  sideBar: { icon: { name: 'service' } },
 };
 
 const explorerGroup: ProductChildGroup = {
