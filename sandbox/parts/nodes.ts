@@ -35,7 +35,7 @@ const agent: Part = {
   name: 'agent',
   needs: ['kube-apiserver', 'sandbox-objects'],
   ports: ['agent'],
-  readyWithinMs: 60_000,
+  readyWithinMs: 120_000,
   // Its pods get their grace first.
   stopWithinMs: 45_000,
   command: (context) => {
