@@ -185,6 +185,7 @@ test('an agent that crashed leaves nothing running and starts its pods anew', as
   const agent = cluster.supervisor.status().find(({ name }) => name === 'agent');
   process.kill(agent?.pid ?? Number.NaN, 'SIGKILL');
   await eventually(async () => expect((await statusOf('survivor')).containerStatuses?.[0]).toMatchObject({ restartCount: 1, ready: true }), 30_000);
+  await eventually(() => expect(read('survivor').trim().split('\n')).toHaveLength(2));
   const [before, after] = read('survivor').trim().split('\n').map(Number);
   expect([isAlive(before!), isAlive(after!), isAlive(Number(read('once')))]).toEqual([false, true, false]);
   expect((await statusOf('once')).phase).toBe('Failed');

@@ -28,6 +28,17 @@ export interface ContainerHost {
   event(pod: V1Pod, type: EventType, reason: string, message: string): void;
 }
 
+export interface ContainerSetup {
+  readonly pod: V1Pod;
+  readonly container: V1Container;
+  readonly host: ContainerHost;
+  /** `Always`, `OnFailure` or `Never`. */
+  readonly policy: string | undefined;
+  /** What an earlier agent published of it. */
+  readonly previous: V1ContainerStatus | undefined;
+  changed(): void;
+}
+
 /** A container that was running when the agent stopped is counted as one that was restarted. */
 function restartsBefore(previous: V1ContainerStatus | undefined): number {
   return previous?.containerID ? (previous.restartCount ?? 0) + 1 : 0;
@@ -41,6 +52,7 @@ export class ContainerRunner {
   readonly container: V1Container;
   readonly #pod: V1Pod;
   readonly #host: ContainerHost;
+  readonly #policy: string | undefined;
   readonly #changed: () => void;
   readonly #stop = new AbortController();
   #state: V1ContainerState = { waiting: { reason: 'ContainerCreating' } };
@@ -51,8 +63,9 @@ export class ContainerRunner {
   #command: CommandLine | undefined;
   #health: Health | undefined;
 
-  constructor(pod: V1Pod, container: V1Container, host: ContainerHost, changed: () => void, previous?: V1ContainerStatus) {
+  constructor({ pod, container, host, policy, previous, changed }: ContainerSetup) {
     this.container = container;
+    this.#policy = policy;
     this.#pod = pod;
     this.#host = host;
     this.#changed = changed;
@@ -79,7 +92,7 @@ export class ContainerRunner {
       const command = await this.#prepare();
       if (!command) return undefined;
       const { exitCode } = await this.#runOnce(command);
-      if (this.#stop.signal.aborted || !mayRestart(this.#pod.spec?.restartPolicy, exitCode)) return exitCode;
+      if (this.#stop.signal.aborted || !mayRestart(this.#policy, exitCode)) return exitCode;
       await this.#backOff();
       if (this.#stop.signal.aborted) return exitCode;
     }

@@ -1,4 +1,4 @@
-import type { V1Container, V1ContainerStatus, V1Pod, V1PodCondition, V1PodStatus } from '@kubernetes/client-node';
+import type { V1ContainerStatus, V1Pod, V1PodCondition, V1PodStatus } from '@kubernetes/client-node';
 import { ContainerRunner, type ContainerHost } from './container.ts';
 import { podStatus, type ContainerView } from './status.ts';
 
@@ -6,6 +6,10 @@ import { podStatus, type ContainerView } from './status.ts';
 export interface PodHost extends ContainerHost {
   /** Something of the pod's status has changed. */
   changed(runner: PodRunner): void;
+}
+
+function byName(statuses: readonly V1ContainerStatus[] = []): Map<string, V1ContainerStatus> {
+  return new Map(statuses.map((status) => [status.name, status]));
 }
 
 /** The life of one pod: init containers one after another, then all containers until they have ended or the pod is deleted. */
@@ -24,11 +28,13 @@ export class PodRunner {
     this.#conditions = pod.status?.conditions ?? [];
     this.#startTime = new Date(pod.status?.startTime ?? Date.now());
     const changed = (): void => host.changed(this);
-    const runner = (container: V1Container, statuses: readonly V1ContainerStatus[] | undefined): ContainerRunner => (
-      new ContainerRunner(pod, container, host, changed, statuses?.find((status) => status.name === container.name))
-    );
-    this.inits = (pod.spec?.initContainers ?? []).map((container) => runner(container, pod.status?.initContainerStatuses));
-    this.containers = (pod.spec?.containers ?? []).map((container) => runner(container, pod.status?.containerStatuses));
+    const policy = pod.spec?.restartPolicy;
+    const initStatuses = byName(pod.status?.initContainerStatuses);
+    const statuses = byName(pod.status?.containerStatuses);
+    // An init container that has done its work is never started again, whatever the pod's policy.
+    const initPolicy = policy === 'Never' ? policy : 'OnFailure';
+    this.inits = (pod.spec?.initContainers ?? []).map((container) => new ContainerRunner({ pod, container, host, changed, policy: initPolicy, previous: initStatuses.get(container.name) }));
+    this.containers = (pod.spec?.containers ?? []).map((container) => new ContainerRunner({ pod, container, host, changed, policy, previous: statuses.get(container.name) }));
   }
 
   get pod(): V1Pod {

@@ -1,9 +1,9 @@
 import type { V1Container, V1Pod, V1PodSpec } from '@kubernetes/client-node';
 import type { TestCluster } from './cluster.ts';
 
-/** A container that runs a shell script, stopped by Ctrl-C's like a program would be. */
+/** A container that runs a shell script; dollars in it are the shell's, not Kubernetes'. */
 export function shell(script: string, more: Partial<V1Container> = {}): V1Container {
-  return { name: 'main', image: 'test/shell:1', args: [script], ...more };
+  return { name: 'main', image: 'test/shell:1', args: [script.replaceAll('$', '$$$$')], ...more };
 }
 
 export function pod(name: string, container: V1Container, spec: Partial<V1PodSpec> = {}): V1Pod {
@@ -23,7 +23,9 @@ export async function exists(cluster: TestCluster, kind: string, name: string): 
   return (await cluster.kubectl('get', kind, name, '--ignore-not-found', '-o', 'name')) !== '';
 }
 
+/** Whether there is a process of this id; refuses what is no id, so that a test can't pass by a typing error. */
 export function isAlive(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 0) throw new Error(`${pid} is no process id`);
   try {
     process.kill(pid, 0);
     return true;
