@@ -12,6 +12,7 @@ export interface ChartTheme {
   muted: string;
   line: string;
   background: string;
+  font: string;
 }
 
 /** Okabe-Ito, told apart by people with any colour vision; the blue is a lighter one on dark ground. */
@@ -37,7 +38,7 @@ export function chartOption(panels: ChartPanel[], theme: ChartTheme, range: { fr
     // Data moves every few seconds: an animation would never come to rest (and some people must not have any).
     animation: false,
     backgroundColor: 'transparent',
-    textStyle: { color: theme.text, fontFamily: 'inherit' },
+    textStyle: { color: theme.text, fontFamily: theme.font },
     axisPointer: { link: [{ xAxisIndex: 'all' }] },
     title: panels.map(({ title }, index) => ({ text: title, left: 0, top: top(index) - 32, textStyle: { color: theme.text, fontSize: 13, fontWeight: 'bold' as const } })),
     legend: panels.map(({ series }, index) => ({

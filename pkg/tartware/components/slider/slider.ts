@@ -36,6 +36,11 @@ export function shareOfTrack(value: number, trackEnd: number): number {
   return trackEnd <= LOWEST ? 0 : clamp((value - LOWEST) / (trackEnd - LOWEST), 0, 1);
 }
 
+/** Where a mark stands, in CSS. A thumb is 16 px wide, and the browser keeps all of it inside the track. */
+export function placeOnTrack(value: number, trackEnd: number): string {
+  return `calc(8px + ${ shareOfTrack(value, trackEnd).toFixed(4) } * (100% - 16px))`;
+}
+
 /**
  * The end of a track that all services share, so that lengths can be compared: a round number
  * with at least a quarter of room above the largest maximum.
