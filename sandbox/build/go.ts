@@ -90,7 +90,7 @@ export async function ensureBinaries(onModule: (folder: string) => void): Promis
   mkdirSync(folder, { recursive: true });
   for (const module of missing) {
     onModule(module.folder);
-    const partial = join(folder, `.partial-${module.folder}`);
+    const partial = join(folder, `.partial-${module.folder}-${process.pid}`);
     rmSync(partial, { recursive: true, force: true });
     mkdirSync(partial);
     await buildModule(module, partial);

@@ -36,7 +36,8 @@ export async function buildDashboard({ repoRoot, outDir, log }: BuildOptions): P
   const folder = join(outDir, `${version}-${app}`);
   if (existsSync(join(folder, 'index.html'))) return folder;
 
-  const unfinished = `${folder}.unfinished`;
+  // Two checkouts may build the same version at the same time: each in a folder of its own, and the first one stays.
+  const unfinished = `${folder}.unfinished-${process.pid}`;
   rmSync(unfinished, { recursive: true, force: true });
   mkdirSync(unfinished, { recursive: true });
   await run(join(repoRoot, 'node_modules', '.bin', 'vue-cli-service'), ['build', '--skip-plugins', 'eslint', '--dest', unfinished], {
@@ -47,7 +48,8 @@ export async function buildDashboard({ repoRoot, outDir, log }: BuildOptions): P
   });
   const page = join(unfinished, 'index.html');
   writeFileSync(page, readFileSync(page, 'utf8').replace('<head>', `<head>${readFileSync(join(repoRoot, OFFLINE), 'utf8')}`));
-  renameSync(unfinished, folder);
+  if (existsSync(join(folder, 'index.html'))) rmSync(unfinished, { recursive: true });
+  else renameSync(unfinished, folder);
   return folder;
 }
 
