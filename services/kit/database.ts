@@ -103,7 +103,7 @@ export function createDatabase(options: DatabaseOptions): Database {
   return {
     transaction,
     withTenant: (tenantId, work) => transaction({ 'app.tenant_id': tenantId }, work),
-    check: { name: 'database', check: () => checkDatabase(pool, appRole(options.schema)) },
+    check: { name: 'database', check: () => measure(HEALTH.operation, () => checkDatabase(pool, appRole(options.schema))) },
     close: () => pool.end(),
   };
 }

@@ -1,54 +1,31 @@
-import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, request as httpRequest } from 'node:http';
 import type { IncomingMessage } from 'node:http';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
+import { freePort, runProgram, serveProgram } from './testing/program.ts';
+import type { Program, ServingProgram } from './testing/program.ts';
 
 const MAIN = fileURLToPath(new URL('./testing/trial-main.ts', import.meta.url));
 
-interface Program {
-  child: ChildProcess;
-  output: () => string;
-  exit: Promise<number | null>;
-  url: string;
-  opsUrl: string;
-}
-
 const children: ChildProcess[] = [];
 
-function run(args: string[], env: NodeJS.ProcessEnv): Omit<Program, 'url' | 'opsUrl'> {
-  const child = spawn(process.execPath, [MAIN, ...args], { env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
-  children.push(child);
-  let text = '';
-  child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()));
-  return { child, output: () => text, exit: once(child, 'close').then(([code]) => code as number | null) };
+function run(args: string[], env: NodeJS.ProcessEnv): Program {
+  const program = runProgram(MAIN, args, env);
+  children.push(program.child);
+  return program;
 }
 
-async function serve(env: NodeJS.ProcessEnv): Promise<Program> {
-  const program = run([], { HOST: '127.0.0.1', OPS_PORT: '0', ...env });
-  const announcement = () => program.output().split('\n').find((line) => line.includes('"serving"'));
-  await expect.poll(announcement, { timeout: 10_000 }).toBeDefined();
-  const { url, opsUrl } = JSON.parse(announcement() ?? '{}') as { url: string; opsUrl: string };
-  return { ...program, url, opsUrl };
+async function serve(env: NodeJS.ProcessEnv): Promise<ServingProgram> {
+  const program = await serveProgram(MAIN, env);
+  children.push(program.child);
+  return program;
 }
 
 function countsOf({ output }: Program): { received: number; answered: number } {
   return JSON.parse(output().split('\n').find((line) => line.startsWith('{"received"')) ?? 'null') as { received: number; answered: number };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }
 
 afterEach(() => {

@@ -5,7 +5,6 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { access, chown, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +13,7 @@ import pg from 'pg';
 import { findInstall, postgresAccount } from './postgres-binaries.ts';
 import type { Account } from './postgres-binaries.ts';
 import { homeOfData } from './postgres-data.ts';
+import { freePort } from './program.ts';
 
 export interface PostgresOptions {
   /** Where the data is kept between runs. Left out: a temporary folder, deleted by `stop`, and no waiting for the disk. */
@@ -256,17 +256,4 @@ async function end(server: ChildProcess): Promise<void> {
   const force = setTimeout(() => server.kill('SIGQUIT'), STOP_WITHIN_MS);
   await closed;
   clearTimeout(force);
-}
-
-/** The port may be taken again before PostgreSQL gets it; it then says so and the caller sees it. */
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (address === null || typeof address === 'string') {
-    throw new Error('The machine gave no free port on 127.0.0.1.');
-  }
-  return address.port;
 }
