@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,6 +7,7 @@ import { sandboxUsers } from '../rancher/users.ts';
 import { createEdge } from './edge.ts';
 import { EdgeClient } from './testing/client.ts';
 import { startTestCluster, type TestCluster } from './testing/cluster.ts';
+import { temporaryFolder } from './testing/folder.ts';
 
 const users = sandboxUsers({ admin: 'admin-password', viewer: 'viewer-password' });
 const LOCAL = '/k8s/clusters/local';
@@ -38,7 +38,7 @@ async function seenAs(client: EdgeClient, headers: readonly (readonly [string, s
 const VIEWER = { userInfo: { username: 'user-viewer', groups: ['system:authenticated', 'system:cattle:authenticated'] } };
 
 function writeFiles(): void {
-  folder = mkdtempSync(join(tmpdir(), 'tartware-edge-files-'));
+  folder = temporaryFolder();
   for (const name of ['dashboard/js', 'extensions/tartware-0.1.0']) mkdirSync(join(folder, name), { recursive: true });
   writeFileSync(join(folder, 'dashboard/index.html'), '<title>Rancher</title>');
   writeFileSync(join(folder, 'dashboard/js/app.12345678.js'), '// app');
@@ -60,7 +60,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await edge?.close();
   await cluster?.stop();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 describe('signing in', () => {

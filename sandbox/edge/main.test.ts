@@ -1,15 +1,15 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sandboxUsers } from '../rancher/users.ts';
+import { temporaryFolder } from './testing/folder.ts';
 
 let folder: string;
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tartware-edge-main-'));
+  folder = temporaryFolder();
   const cluster = { name: 'c', cluster: { server: 'https://127.0.0.1:1' } };
   const context = { name: 'here', context: { cluster: 'c', user: 'u' } };
   writeFileSync(join(folder, 'kubeconfig'), JSON.stringify({ 'current-context': 'here', contexts: [context], clusters: [cluster], users: [{ name: 'u', user: { token: 't' } }] }));

@@ -1,8 +1,8 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { buildDashboard, buildExtension } from './build.ts';
+import { temporaryFolder } from '../edge/testing/folder.ts';
 
 /** A repository whose build programs are small scripts: the real ones take minutes, and what is tested is when they run. */
 let repoRoot: string;
@@ -25,7 +25,7 @@ function buildProgram(script: string): void {
 }
 
 beforeEach(() => {
-  [repoRoot, outDir] = [mkdtempSync(join(tmpdir(), 'tartware-repo-')), mkdtempSync(join(tmpdir(), 'tartware-out-'))];
+  [repoRoot, outDir] = [temporaryFolder(), temporaryFolder()];
   lines = [];
   write('node_modules/@rancher/shell/package.json', '{"version":"3.0.13"}');
   for (const path of ['vue.config.cjs', 'babel.config.cjs', 'sandbox/rancher/dashboard.vue.config.cjs', 'package-lock.json', 'pkg/domain/index.ts', 'pkg/tartware/index.ts']) write(path, '');

@@ -1,11 +1,11 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readExtensions } from './extensions.ts';
+import { temporaryFolder } from '../testing/folder.ts';
 
 function folderWith(extensions: Readonly<Record<string, string>>): string {
-  const folder = mkdtempSync(join(tmpdir(), 'tartware-extensions-'));
+  const folder = temporaryFolder();
   for (const [name, content] of Object.entries(extensions)) {
     mkdirSync(join(folder, name));
     writeFileSync(join(folder, name, 'uiplugin.json'), content);

@@ -1,13 +1,13 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { apiServerUpstream, steveUpstream } from './upstreams.ts';
+import { temporaryFolder } from '../testing/folder.ts';
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
 function kubeconfig(user: Record<string, unknown>, server = 'https://[::1]:6443'): string {
-  const path = join(mkdtempSync(join(tmpdir(), 'tartware-kubeconfig-')), 'config');
+  const path = join(temporaryFolder(), 'config');
   const config = {
     'current-context': 'here',
     contexts: [{ name: 'here', context: { cluster: 'c', user: 'u' } }],
@@ -42,7 +42,7 @@ describe('Steve', () => {
 });
 
 function kubeconfigWithoutContext(): string {
-  const path = join(mkdtempSync(join(tmpdir(), 'tartware-kubeconfig-')), 'config');
+  const path = join(temporaryFolder(), 'config');
   writeFileSync(path, JSON.stringify({ clusters: [], contexts: [], users: [] }));
   return path;
 }

@@ -1,14 +1,14 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sandboxUsers } from '../../rancher/users.ts';
 import { readUsers, userWithPassword } from './users.ts';
+import { temporaryFolder } from '../testing/folder.ts';
 
 const users = sandboxUsers({ admin: 'right', viewer: 'other' });
 
 function fileWith(content: string): string {
-  const path = join(mkdtempSync(join(tmpdir(), 'tartware-users-')), 'users.json');
+  const path = join(temporaryFolder(), 'users.json');
   writeFileSync(path, content);
   return path;
 }
