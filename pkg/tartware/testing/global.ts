@@ -20,10 +20,19 @@ export function testStore(getters: Record<string, unknown> = {}): RancherStore {
   return { getters: { 'i18n/t': text, 'prefs/theme': 'light', ...getters }, dispatch: () => Promise.reject(new Error('no dispatch in this test')) };
 }
 
+/** Where the router stands: inside Cluster Explorer of the cluster `local`. Give it to `vi.mock('vue-router', …)`. */
+export const routerMock = { useRoute: () => ({ params: { cluster: 'local' }, query: {} }), useRouter: () => ({ replace: () => Promise.resolve() }) };
+
 /** What a mounted component of ours finds around it in Rancher. */
 export function testGlobal({ store = testStore(), clients }: { store?: RancherStore; clients?: Clients } = {}) {
   return {
     provide: { store, ...(clients && { [CLIENTS as symbol]: clients }) },
-    stubs: { RouterLink: { props: ['to'], template: '<a><slot /></a>' }, Banner: { template: '<div><slot /></div>' }, RcButton: { template: '<button><slot /></button>' }, RcStatusBadge: { template: '<span><slot /></span>' } },
+    stubs: {
+      RouterLink: { props: ['to'], template: '<a><slot /></a>' },
+      Banner: { template: '<div><slot /></div>' },
+      RcButton: { template: '<button><slot /></button>' },
+      RcStatusBadge: { template: '<span><slot /></span>' },
+      Loading: { template: '<div />' },
+    },
   };
 }

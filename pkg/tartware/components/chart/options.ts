@@ -42,9 +42,9 @@ export function chartOption(panels: ChartPanel[], theme: ChartTheme, range: { fr
     axisPointer: { link: [{ xAxisIndex: 'all' }] },
     title: panels.map(({ title }, index) => ({ text: title, left: 0, top: top(index) - 32, textStyle: { color: theme.text, fontSize: 13, fontWeight: 'bold' as const } })),
     legend: panels.map(({ series }, index) => ({
-      show: series.length > 1, data: series.map(({ name }) => name), right: 0, top: top(index) - 32, textStyle: { color: theme.text, fontSize: 12 }, itemWidth: 28, icon: 'inherit',
+      show: series.length > 1, data: series.map(({ name }) => name), right: 0, top: top(index) - 32, textStyle: { color: theme.text, fontSize: 12 }, itemWidth: 28, itemStyle: { opacity: 0 },
     })),
-    tooltip: { trigger: 'axis', backgroundColor: theme.background, borderColor: theme.line, textStyle: { color: theme.text, fontSize: 12 }, confine: true },
+    tooltip: { trigger: 'axis', backgroundColor: theme.background, borderColor: theme.line, textStyle: { color: theme.text, fontSize: 12 }, confine: true, formatter: (points) => tooltipText(points, panels) },
     grid: panels.map((_, index) => ({ left: 64, right: 12, top: top(index), height: PANEL_HEIGHT })),
     xAxis: panels.map((_, index) => ({
       type: 'time' as const,
@@ -64,18 +64,17 @@ export function chartOption(panels: ChartPanel[], theme: ChartTheme, range: { fr
       axisLabel: { ...label, formatter: (value: number) => format(value) },
       splitLine: { lineStyle: { color: theme.line } },
     })),
-    series: panels.flatMap(({ series, format }, index) => series.map(({ name, points }, place) => lineOf(name, points, { panel: index, place, format, dark: theme.dark }))),
+    series: panels.flatMap(({ series }, index) => series.map(({ name, points }, place) => lineOf(name, points, { panel: index, place, dark: theme.dark }))),
   };
 }
 
 interface LinePlace {
   panel: number;
   place: number;
-  format: (value: number) => string;
   dark: boolean;
 }
 
-function lineOf(name: string, points: [number, number | null][], { panel, place, format, dark }: LinePlace): LineSeriesOption {
+function lineOf(name: string, points: [number, number | null][], { panel, place, dark }: LinePlace): LineSeriesOption {
   const colours = dark ? COLOURS.dark : COLOURS.light;
   const colour = colours[place % colours.length] ?? '#0072B2';
 
@@ -89,6 +88,29 @@ function lineOf(name: string, points: [number, number | null][], { panel, place,
     connectNulls: false,
     color: colour,
     lineStyle: { width: 2, type: DASHES[place % DASHES.length] ?? 'solid', color: colour },
-    tooltip: { valueFormatter: (value) => (typeof value === 'number' ? format(value) : '–') },
   };
+}
+
+/** One time and all series in the order of the panels; ECharts on its own repeats the time for each panel. Names are our own texts. */
+function tooltipText(hovered: unknown, panels: ChartPanel[]): string {
+  const points = Array.isArray(hovered) ? hovered.filter(isHovered) : [];
+  const lines = panels.flatMap(({ series, format }) => series.flatMap(({ name }) => {
+    const point = points.find(({ seriesName }) => seriesName === name);
+    const value = point?.value[1];
+
+    return point && typeof value === 'number' ? [`${ point.marker } ${ name } <b>${ format(value) }</b>`] : [];
+  }));
+  const time = points[0]?.value[0];
+
+  return [typeof time === 'number' ? new Date(time).toLocaleTimeString() : '', ...lines].join('<br>');
+}
+
+interface Hovered {
+  seriesName: string;
+  marker: string;
+  value: unknown[];
+}
+
+function isHovered(point: unknown): point is Hovered {
+  return typeof point === 'object' && point !== null && 'seriesName' in point && 'marker' in point && 'value' in point && Array.isArray(point.value);
 }
