@@ -8,6 +8,7 @@ import { RANCHER } from './parts/rancher.ts';
 import { stateFolder } from './paths.ts';
 import { machineAddress } from './ports.ts';
 import { binariesStep, dashboardStep, extensionStep } from './steps/build.ts';
+import { monitoringPods } from './steps/monitoring-pods.ts';
 import { sandboxObjects } from './steps/objects.ts';
 import { rancherObjects } from './steps/rancher.ts';
 import { servicesReady, tartwareChart } from './steps/tartware.ts';
@@ -25,7 +26,7 @@ export function unitsOf(context: Context, voice: Voice): Unit[] {
   if (context.ownKubeconfig !== undefined) {
     return [...builds, { ...rancherObjects, needs: ['binaries'] }, ...RANCHER];
   }
-  return [...builds, ...CONTROL_PLANE, ...DATA_STORES, ...NODES, ...MONITORING, ...RANCHER, sandboxObjects, rancherObjects, tartwareChart, servicesReady];
+  return [...builds, ...CONTROL_PLANE, ...DATA_STORES, ...NODES, ...MONITORING, ...RANCHER, sandboxObjects, rancherObjects, monitoringPods, tartwareChart, servicesReady];
 }
 
 /** What parts and steps get to know for these options. */

@@ -141,3 +141,9 @@ test('a service that lost its real pod gets one again', async () => {
   await cluster.kubectl('uncordon', 'tartware-real');
   await vi.waitFor(async () => expect(await realPod()).toBeDefined(), { timeout: 60_000, interval: 500 });
 });
+
+test('an agent that is stopped does not wait for those who still ask it', async () => {
+  const started = Date.now();
+  await cluster.supervisor.stopPart('agent');
+  expect(Date.now() - started).toBeLessThan(10_000);
+});

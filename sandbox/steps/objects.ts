@@ -66,8 +66,6 @@ export const sandboxObjects: Step = {
       namespace('tartware-system', { 'pod-security.kubernetes.io/enforce': 'restricted' }),
     ]);
     await apply(context, [
-      ...hostService('rancher-monitoring-prometheus', MONITORING, 9090, ports.prometheus, address),
-      ...hostService('rancher-monitoring-alertmanager', MONITORING, 9093, ports.alertmanager, address),
       ...hostService('metrics-server', 'kube-system', 443, ports['metrics-server'], address),
       metricsApi(),
       { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'tartware-sandbox', namespace: 'tartware-system' }, data: { message: BANNER } },

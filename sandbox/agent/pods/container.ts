@@ -90,7 +90,8 @@ export class ContainerRunner {
   async run(): Promise<number | undefined> {
     for (;;) {
       const command = await this.#prepare();
-      if (!command) return undefined;
+      // It may have been stopped while its environment was being read.
+      if (!command || this.#stop.signal.aborted) return undefined;
       const { exitCode } = await this.#runOnce(command);
       if (this.#stop.signal.aborted || !mayRestart(this.#policy, exitCode)) return exitCode;
       await this.#backOff();

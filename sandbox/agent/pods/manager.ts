@@ -23,6 +23,12 @@ export interface ManagerOptions {
 }
 
 const RETRY_MS = 1_000;
+/** As with a kubelet, a pod with this annotation only mirrors a process that somebody else runs. */
+const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
+
+function isMirror(pod: V1Pod): boolean {
+  return pod.metadata?.annotations?.[MIRROR_ANNOTATION] !== undefined;
+}
 
 function isOver(pod: V1Pod): boolean {
   return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
@@ -48,7 +54,7 @@ export class PodManager {
 
   seen(pod: V1Pod): void {
     const uid = pod.metadata?.uid;
-    if (!uid || pod.spec?.nodeName !== this.#options.nodeName || this.#stopped) return;
+    if (!uid || pod.spec?.nodeName !== this.#options.nodeName || this.#stopped || isMirror(pod)) return;
     const entry = this.#entries.get(uid) ?? this.#adopt(pod, uid);
     entry.runner.update(pod);
     if (pod.metadata?.deletionTimestamp && !entry.ending) this.#end(entry, pod);

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import type { V1Pod } from '@kubernetes/client-node';
 import Fastify from 'fastify';
@@ -49,7 +50,6 @@ export async function serveKubelet(options: AgentOptions, served: Served): Promi
     // One connection carries metrics-server's requests for a hundred nodes; kubectl's older paths still speak HTTP/1.1.
     http2: true,
     https: { allowHTTP1: true, cert: readFileSync(tlsCert), key: readFileSync(tlsKey), ca: readFileSync(clientCa), requestCert: true, rejectUnauthorized: true },
-    forceCloseConnections: true,
   });
   server.get('/healthz', async () => 'ok');
   server.get('/pods', async () => ({ apiVersion: 'v1', kind: 'PodList', metadata: {}, items: served.pods().filter((pod) => pod.spec?.nodeName === nodeName) }));
@@ -69,8 +69,18 @@ export async function serveKubelet(options: AgentOptions, served: Served): Promi
     if (!first) return reply.code(404).send(`container ${params.container} of ${params.namespace}/${params.pod} has no log of that run\n`);
     return reply.send(Readable.from(joined(first, lines)));
   });
+  const connections = new Set<Socket>();
+  server.server.on('secureConnection', (socket: Socket) => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
+  });
   await server.listen({ host: address, port });
-  return async () => server.close();
+  return async () => {
+    const closed = server.close();
+    // The API server and metrics-server keep their connections open for as long as they can.
+    for (const connection of connections) connection.destroy();
+    await closed;
+  };
 }
 
 async function* joined(first: IteratorResult<string>, rest: AsyncGenerator<string>): AsyncGenerator<string> {
