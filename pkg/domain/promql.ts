@@ -77,7 +77,7 @@ export function escapePattern(text: string): string {
 }
 
 function written(matcher: Matcher): string {
-  if (matcher.is !== 'oneOf' && matcher.is !== 'noneOf') return matcher.value;
+  if (typeof matcher.value === 'string') return matcher.value;
   // `=~""` would match every series without the label, the contrary of "one of none".
   if (matcher.value.length === 0) {
     throw new TartwareError({
