@@ -11,3 +11,5 @@ export * from './queries.ts';
 export * from './prometheus.ts';
 export * from './format.ts';
 export * from './access.ts';
+export * from './pod-resources.ts';
+export * from './capacity.ts';
