@@ -106,6 +106,7 @@ test('CPU time that vanishes with a child is no negative work', () => {
   const sharing = new UsageSharing(0);
   sharing.advance(1_000, [real('r', 4)]);
   sharing.advance(2_000, [real('r', 3)]);
+  expect(cpuOf(sharing, 'r')).toBeCloseTo(4.001);
   sharing.advance(3_000, [real('r', 5)]);
   expect(cpuOf(sharing, 'r')).toBeCloseTo(5.001);
 });
