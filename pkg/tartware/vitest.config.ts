@@ -15,6 +15,7 @@ export default defineConfig({
   test: {
     name: 'extension',
     environment: 'jsdom',
+    setupFiles: ['testing/setup.ts'],
     include: ['**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/*.int.test.ts'],
     server: { deps: { inline: [/@rancher\/shell/] } },

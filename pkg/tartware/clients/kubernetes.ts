@@ -6,7 +6,7 @@ import type { SendToRancher } from './rancher.ts';
 /**
  * The Kubernetes API of one cluster, through Rancher's proxy and with the user's own rights. Objects come as they are: the domain parses them.
  * Rancher's Steve watch is not used: it announces changes after 4 s at the earliest (`resourceChangesDebounceMs`), exists only inside
- * Cluster Explorer, and brings objects of another shape. Nine autoscalers asked for every 2 s are faster on screen and one way for both places.
+ * Cluster Explorer, and brings objects of another shape. Nine autoscalers asked for every 1.5 s are faster on screen and one way for both places.
  */
 export interface KubernetesClient {
   listAutoscalers(signal?: AbortSignal): Promise<unknown[]>;
