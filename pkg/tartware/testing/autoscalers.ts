@@ -42,3 +42,12 @@ export function autoscalerObject(name: string, { min = 8, max = 80, current = 20
 export function vectorAnswer(values: Record<string, number>) {
   return { warnings: [], samples: Object.entries(values).map(([service, value]) => ({ labels: { service }, time: 0, value })) };
 }
+
+/** A Deployment whose pods ask for one core and 1 Gi. */
+export function deploymentObject(name: string) {
+  return { metadata: { name }, spec: { template: { spec: { containers: [{ name, resources: { requests: { cpu: '1', memory: '1Gi' } } }] } } } };
+}
+
+export function quotaObject(hard: Record<string, string>, used: Record<string, string>) {
+  return { metadata: { name: 'tartware' }, spec: { hard }, status: { hard, used } };
+}

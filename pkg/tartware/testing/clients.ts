@@ -1,6 +1,6 @@
 import { vi } from 'vitest';
 import type { Clients } from '../composables/useClients.ts';
-import { autoscalerObject, vectorAnswer } from './autoscalers.ts';
+import { autoscalerObject, deploymentObject, quotaObject, vectorAnswer } from './autoscalers.ts';
 
 type FakeClients = Clients & { kubernetes: { [Method in keyof Clients['kubernetes']]: ReturnType<typeof vi.fn<Clients['kubernetes'][Method]>> } };
 
@@ -14,8 +14,8 @@ export function fakeClients(): FakeClients {
     clusterId: `test-${ cluster }`,
     kubernetes: {
       listAutoscalers: vi.fn().mockResolvedValue([autoscalerObject('core'), autoscalerObject('rooms', { min: 5, max: 45, current: 7 })]),
-      listDeployments: vi.fn().mockResolvedValue([]),
-      listQuotas: vi.fn().mockResolvedValue([]),
+      listDeployments: vi.fn().mockResolvedValue([deploymentObject('core'), deploymentObject('rooms')]),
+      listQuotas: vi.fn().mockResolvedValue([quotaObject({ 'requests.cpu': '100', pods: '200' }, { 'requests.cpu': '27', pods: '27' })]),
       readAutoscaler: vi.fn(),
       patchAutoscaler: vi.fn(),
       readSandboxNotice: vi.fn().mockResolvedValue(undefined),

@@ -48,6 +48,29 @@ describe('the scaling page', () => {
     expect(at('apply').attributes()).not.toHaveProperty('disabled');
   });
 
+  it('says what the changes come to, whether they fit, what binds first and how far it goes', async () => {
+    await open();
+    expect(in_('core', 'slider-max').attributes('aria-valuetext')).toBe('80 pods, quota allows 93');
+    await in_('core', 'field-min').setValue('30');
+    await in_('core', 'field-max').setValue('110');
+
+    expect(at('change-sum').text()).toBe('+10 pods at once. +10 cores and +10 Gi requested. The maximum in all changes by +30 pods.');
+    expect(at('fit-verdict').text()).toBe('Does not fit the quota');
+    expect(at('fit-binding').text()).toBe('All services at their maximum need 155 cores of 100 cores (requests.cpu, quota tartware).');
+    expect(at('fit-up-to').text()).toBe('Core: up to 93 of 110 while the others stay as they are, 55 with all at their maximum.');
+  });
+
+  it('says so where the quota cannot be read', async () => {
+    const clients = fakeClients();
+
+    clients.kubernetes.listQuotas.mockRejectedValue(new RequestFailure('FORBIDDEN', 'no', { status: 403, request: 'GET resourcequotas' }));
+    await open(clients);
+    await in_('core', 'slider-min').trigger('keydown', { key: 'ArrowRight' });
+
+    expect(at('fit-unknown').text()).toContain('Cannot be told: FORBIDDEN');
+    expect(at('apply').attributes()).not.toHaveProperty('disabled');
+  });
+
   it.each([
     ['0', 'HPAScaleToZero'], ['81', 'above the maximum'], ['', 'not a whole number'], ['2000', 'above 1000'],
   ])('says at the field what is wrong with a minimum of "%s" and applies nothing', async (value, message) => {

@@ -8,6 +8,8 @@ import { useAccess } from '../../composables/useAccess.ts';
 import { useApply } from '../../composables/useApply.ts';
 import type { Apply } from '../../composables/useApply.ts';
 import { useAutoscalers } from '../../composables/useAutoscalers.ts';
+import { useCapacity } from '../../composables/useCapacity.ts';
+import type { Capacity } from '../../composables/useCapacity.ts';
 import { useClients } from '../../composables/useClients.ts';
 import { useServiceMetrics } from '../../composables/useMetrics.ts';
 import type { ServiceMetrics } from '../../composables/useMetrics.ts';
@@ -24,6 +26,7 @@ export interface ServiceRowData {
   badge: Badge;
   wanted: PodRange;
   problems: RangeProblem[];
+  /** The largest maximum that quota leaves room for while the others stay as they are. */
   allowed: number | undefined;
   rps: string;
   p95: string;
@@ -35,6 +38,7 @@ export interface ScalingPage {
   metrics: Polled<ServiceMetrics<'rps' | 'p95'>>;
   drafts: ScalingDrafts;
   apply: Apply;
+  capacity: Capacity;
   rows: ComputedRef<ServiceRowData[]>;
   trackEnd: ComputedRef<number>;
   disabledReason: ComputedRef<string>;
@@ -51,6 +55,7 @@ export function useScalingPage(): ScalingPage {
   const mayPatch = useAccess({ verb: 'patch', group: 'autoscaling', resource: 'horizontalpodautoscalers', namespace: NAMESPACE });
   const all = computed(() => autoscalers.data.value ?? []);
   const drafts = useScalingDrafts(clusterId, all);
+  const capacity = useCapacity(all, drafts.wantedRange);
   const apply = useApply({ drafts, kubernetes, autoscalers: all, show });
 
   function show(name: string, newer: Autoscaler | undefined): void {
@@ -68,7 +73,7 @@ export function useScalingPage(): ScalingPage {
       badge: draft?.conflict ? { status: 'warning', text: t('services.badge.conflict.text'), why: t('services.badge.conflict.why') } : words.state(autoscaler),
       wanted,
       problems: rangeProblems(wanted),
-      allowed: undefined,
+      allowed: capacity.report.value?.services.find(({ name }) => name === autoscaler.name)?.alone.pods,
       rps: formatReading(rps ? readingOf(rps, labels) : { state: 'absent' }, formatNumber),
       p95: formatReading(p95 ? readingOf(p95, labels) : { state: 'absent' }, formatSeconds),
     };
@@ -80,6 +85,7 @@ export function useScalingPage(): ScalingPage {
     metrics,
     drafts,
     apply,
+    capacity,
     rows: computed(() => all.value.map(rowOf)),
     trackEnd: computed(() => roundTrackEnd(Math.max(0, ...all.value.map(({ range }) => range.max)))),
     disabledReason: computed(() => (mayPatch.value?.allowed === false ? t('services.noRight', { namespace: NAMESPACE }) : '')),
