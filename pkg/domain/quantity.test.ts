@@ -62,6 +62,10 @@ describe('reckoning with quantities', () => {
     }));
   });
 
+  it.each([Number.NaN, 1.5, Number.POSITIVE_INFINITY])('does not multiply by %d', (times) => {
+    expect(() => multiplyQuantity(parseQuantity('1'), times)).toThrow(expect.objectContaining({ name: 'TartwareError', code: 'QUANTITY_INVALID' }));
+  });
+
   it('orders amounts of different suffixes', () => {
     expect(compareQuantities(parseQuantity('1Gi'), parseQuantity('1G'))).toBeGreaterThan(0);
     expect(compareQuantities(parseQuantity('1000m'), parseQuantity('1'))).toBe(0);

@@ -82,8 +82,12 @@ export function subtractQuantity(from: Quantity, amount: Quantity): Quantity {
   return { nano: from.nano - amount.nano };
 }
 
-/** @param times a whole number, such as a count of pods. */
+/** @param times a whole number, such as a count of pods. @throws TartwareError QUANTITY_INVALID for any other, as an emptied field gives */
 export function multiplyQuantity({ nano }: Quantity, times: number): Quantity {
+  if (!Number.isInteger(times)) {
+    throw new TartwareError({ code: 'QUANTITY_INVALID', message: `An amount cannot be taken ${ times } times.`, hint: 'Give a whole number, for example of pods.' });
+  }
+
   return { nano: nano * BigInt(times) };
 }
 
