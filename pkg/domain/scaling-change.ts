@@ -3,10 +3,10 @@ import type { Problem } from './errors.ts';
 import type { Autoscaler, PodRange } from './hpa/autoscaler.ts';
 
 /**
- * No service of the platform has a sizing above 150 pods. A thousand is a slip of the finger,
- * and the API server would take it without a word.
+ * Beyond this a number is a slip of the finger, and the API server would take it without a word. Far above the platform's own
+ * 150, because an autoscaler that already has more must stay changeable.
  */
-export const MOST_PODS = 1000;
+export const MOST_PODS = 10_000;
 
 /** A range that is wanted for one autoscaler, and the range that it was wanted in place of. */
 export interface ScalingChange {
