@@ -91,6 +91,10 @@ describe('the range of a chart', () => {
     expect(rangeStep(1000, 1000 + 3600, 241)).toEqual({ from: 1005, to: 4590, step: 15 });
   });
 
+  it('counts both ends among its points', () => {
+    expect(rangeStep(0, 3000, 300, 1)).toEqual({ from: 0, to: 2992, step: 11 }); // 301 points with a step of 10
+  });
+
   it('asks for the same points a moment later', () => {
     expect(rangeStep(7229, 10_829, 200, 30)).toEqual(rangeStep(7201, 10_801, 200, 30));
   });
