@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { SandboxError } from '../errors.ts';
@@ -28,7 +28,8 @@ export const GO_MODULES: readonly GoModule[] = [
       { path: 'sigs.k8s.io/metrics-server/cmd/metrics-server', binary: 'metrics-server' },
       { path: 'github.com/prometheus/prometheus/cmd/prometheus', binary: 'prometheus' },
       { path: 'github.com/prometheus/prometheus/cmd/promtool', binary: 'promtool' },
-      { path: 'github.com/rancher/steve', binary: 'steve' },
+      // A main of our own: Steve's listens on every address, and takes whoever names no user for the administrator.
+      { path: './steve', binary: 'steve' },
       { path: 'helm.sh/helm/v4/cmd/helm', binary: 'helm' },
     ],
   },
@@ -45,7 +46,9 @@ const LINKER_FLAGS = `-s -w -X k8s.io/component-base/version.gitVersion=${KUBERN
 export function binariesFolder(): string {
   const hash = createHash('sha256').update(TAGS).update(LINKER_FLAGS);
   for (const { folder, packages } of GO_MODULES) {
-    hash.update(readFileSync(join(REPOSITORY, 'sandbox', 'tools', folder, 'go.mod'))).update(JSON.stringify(packages));
+    const directory = join(REPOSITORY, 'sandbox', 'tools', folder);
+    for (const file of globSync('{go.mod,**/*.go}', { cwd: directory }).sort()) hash.update(readFileSync(join(directory, file)));
+    hash.update(JSON.stringify(packages));
   }
   return cacheFolder('go', hash.digest('hex').slice(0, 12));
 }

@@ -7,7 +7,7 @@ export interface EdgeFlags {
   readonly port: number;
   /** Of someone who may impersonate everybody. */
   readonly kubeconfig: string;
-  /** Steve's address, started with --enable-header-auth. */
+  /** Steve's address. It must obey Impersonate-User and answer nobody without. */
   readonly steve: string;
   /** Folder of the built dashboard. */
   readonly dashboard: string;

@@ -88,7 +88,8 @@ const metricsServer: Part = {
         `--kubelet-client-key=${client.key}`,
         '--kubelet-use-node-status-port',
         '--kubelet-preferred-address-types=InternalIP',
-        '--metric-resolution=10s',
+        // 10 s would leave no moment in which metrics-server rates a new pod by its first sample (see the agent's README).
+        '--metric-resolution=11s',
         '--kubelet-request-timeout=5s',
       ],
     };

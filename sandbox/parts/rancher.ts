@@ -21,17 +21,14 @@ const steve: Part = {
       file: join(context.bin, 'steve'),
       args: [
         `--kubeconfig=${adminKubeconfig(context)}`,
-        `--http-listen-port=${context.ports.steve}`,
-        // With an HTTPS port it would answer every plain request by a redirect there.
-        '--https-listen-port=0',
-        '--enable-header-auth',
+        `--port=${context.ports.steve}`,
       ],
       // Steve keeps its SQL cache in the folder it runs in.
       cwd: context.state('steve'),
     };
   },
   // By use: it answers with schemas at once, but learns of Rancher's types only after a moment.
-  isReady: async ({ ports }) => answersOk(`http://127.0.0.1:${ports.steve}/v1/management.cattle.io.settings`, 5_000),
+  isReady: async ({ ports }) => answersOk(`http://127.0.0.1:${ports.steve}/v1/management.cattle.io.settings`, 5_000, { 'Impersonate-User': 'sandbox:probe', 'Impersonate-Group': 'system:masters' }),
 };
 
 /** Stands in for the Rancher server: sign-in, sessions, the dashboard, and the user's own rights towards Steve and Kubernetes. */
