@@ -1,4 +1,4 @@
-import { AutoscalingV2Api, KubeConfig, PatchStrategy, setHeaderOptions, type V2HorizontalPodAutoscaler } from '@kubernetes/client-node';
+import { ApiException, AutoscalingV2Api, KubeConfig, PatchStrategy, setHeaderOptions, type V2HorizontalPodAutoscaler } from '@kubernetes/client-node';
 import { stateFolder } from '../../sandbox/paths.ts';
 import { askControl } from '../../sandbox/supervisor/control.ts';
 
@@ -16,6 +16,16 @@ export class Cluster {
 
   async hpa(name: string): Promise<V2HorizontalPodAutoscaler> {
     return this.#autoscaling.readNamespacedHorizontalPodAutoscaler({ name, namespace: NAMESPACE });
+  }
+
+  /** As `hpa`, but undefined when there is none of that name. */
+  async findHpa(name: string): Promise<V2HorizontalPodAutoscaler | undefined> {
+    try {
+      return await this.hpa(name);
+    } catch (error) {
+      if (error instanceof ApiException && error.code === 404) return undefined;
+      throw error;
+    }
   }
 
   async hpas(): Promise<V2HorizontalPodAutoscaler[]> {

@@ -1,0 +1,38 @@
+import { ServicesPage } from '../pages/services-page.ts';
+import { part } from '../support/cluster.ts';
+import { underLoad } from '../support/load.ts';
+import { expect, picture, test } from '../support/test.ts';
+
+test('while Prometheus is down the page says since when, keeps what it knew, and goes on scaling', async ({ page, faults }) => {
+  faults.allow(/response: 5\d\d .*rancher-monitoring-prometheus|console: Failed to load resource.*5\d\d/);
+  const services = new ServicesPage(page);
+  await services.open();
+  await expect(page.getByTestId('metrics-stale')).toBeHidden();
+  await part('stop', 'prometheus');
+  try {
+    await expect(page.getByTestId('metrics-stale')).toBeVisible({ timeout: 40_000 });
+    await expect(services.rows).toHaveCount(9);
+    await services.row('core').field('max').fill('90');
+    await expect(services.tray.apply).toBeEnabled();
+    await picture(page, 'stale');
+    await services.tray.discard.click();
+  } finally {
+    await part('start', 'prometheus');
+  }
+  await expect(page.getByTestId('metrics-stale')).toBeHidden({ timeout: 40_000 });
+});
+
+test('under a real load the gateway\'s autoscaler adds pods while the page shows it', async ({ page, cluster }) => {
+  test.setTimeout(180_000);
+  const services = new ServicesPage(page);
+  await services.open();
+  const row = services.row('api-gateway');
+  const before = (await cluster.hpa('api-gateway')).status?.currentReplicas ?? 0;
+  await underLoad({ rps: 200, seconds: 120 }, async () => {
+    await expect.poll(async () => Number(await row.current.textContent()), { timeout: 110_000 }).toBeGreaterThan(before);
+    const shown = Number(await row.current.textContent());
+    expect(shown).toBeLessThanOrEqual((await cluster.hpa('api-gateway')).spec.maxReplicas);
+    await expect(row.root.getByTestId('rps')).toContainText(/\d/);
+    await picture(page, 'under-load');
+  });
+});
