@@ -1,25 +1,25 @@
 import type { IExtension } from '@shell/core/types';
 import type { ProductChildCustomPage, ProductChildGroup, ProductMetadata } from '@shell/core/plugin-products-external';
 
-/** The id of the top-level product: first segment of its routes. */
-export const PRODUCT = 'tartware';
+/** First segment of the routes of the top-level product. */
+const PRODUCT = 'tartware';
 
 const EXPLORER = 'explorer';
 
 // A page name becomes a path segment under /c/<cluster>/explorer/, shared with every other extension: hence the prefix.
-const pages: ProductChildCustomPage[] = [
+export const pages: ProductChildCustomPage[] = [
   { name: 'tartware-overview', labelKey: 'tartware.nav.overview', component: () => import('./pages/overview/index.vue'), sideMenu: { weight: 100 } },
   { name: 'tartware-services', labelKey: 'tartware.nav.services', component: () => import('./pages/services/index.vue'), sideMenu: { weight: 90 } },
   { name: 'tartware-autoscaling', labelKey: 'tartware.nav.autoscaling', component: () => import('./pages/autoscaling/index.vue'), sideMenu: { weight: 80 } },
 ];
 
-const product: ProductMetadata = {
+export const product: ProductMetadata = {
   name: PRODUCT,
   labelKey: 'tartware.product',
   sideBar: { icon: { name: 'service' } },
 };
 
-const explorerGroup: ProductChildGroup = {
+export const explorerGroup: ProductChildGroup = {
   name: 'tartware',
   labelKey: 'tartware.product',
   sideMenu: {

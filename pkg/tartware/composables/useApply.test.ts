@@ -62,7 +62,7 @@ describe('apply', () => {
 
     expect(apply.applied.value.map(({ name }) => name)).toEqual(['rooms']);
     expect(drafts.drafts.value.map(({ change }) => change.name)).toEqual(['core']);
-    expect(apply.failures.value.get('core')?.code).toBe('FORBIDDEN');
+    expect(apply.failureOf(drafts.drafts.value[0]!.change)?.code).toBe('FORBIDDEN');
   });
 
   it('looks again after a refusal and shows what somebody else has set', async () => {
@@ -80,7 +80,9 @@ describe('apply', () => {
     await apply.apply();
 
     expect(drafts.drafts.value[0]?.conflict).toBeUndefined();
-    expect(apply.failures.value.get('core')).toBe(rejected);
+    expect(apply.failureOf(drafts.drafts.value[0]!.change)).toBe(rejected);
+    drafts.want(core(), { min: 21, max: 110 });
+    expect(apply.failureOf(drafts.drafts.value[0]!.change)).toBeUndefined();
   });
 
   it('notices that the autoscaler has vanished', async () => {
@@ -122,7 +124,7 @@ describe('undo', () => {
     await apply.undo();
 
     expect(apply.applied.value).toHaveLength(1);
-    expect(apply.failures.value.get('core')).toBe(rejected);
+    expect(apply.failureOf(apply.applied.value[0]!)).toBe(rejected);
     expect(live.value[0]?.range).toEqual({ min: 30, max: 110 });
   });
 });

@@ -9,8 +9,8 @@ import type { Draft, ScalingDrafts } from './useScalingDrafts.ts';
 export interface Apply {
   /** The changes that went through last, for "undo"; gone with the next Apply. */
   applied: Readonly<ShallowRef<readonly ScalingChange[]>>;
-  /** Why the newest attempt at a service's change failed, by its name. */
-  failures: Readonly<ShallowRef<ReadonlyMap<string, TartwareError>>>;
+  /** Why the newest attempt at exactly this change, or at undoing it, failed. */
+  failureOf: (change: ScalingChange) => TartwareError | undefined;
   busy: Readonly<Ref<boolean>>;
   /** What Apply would do now. */
   ready: ComputedRef<Draft[]>;
@@ -30,12 +30,15 @@ interface Scope {
 
 export function useApply({ drafts, kubernetes, autoscalers, show }: Scope): Apply {
   const applied = shallowRef<readonly ScalingChange[]>([]);
-  const failures = shallowRef<ReadonlyMap<string, TartwareError>>(new Map());
+  const failures = shallowRef<ReadonlyMap<ScalingChange, TartwareError>>(new Map());
   const busy = shallowRef(false);
   const ready = computed(() => drafts.drafts.value.filter(({ conflict, problems }) => !conflict && problems.length === 0));
 
-  /** True when the change went through. The answer of the PATCH itself is what the page shows next. */
-  async function attempt(change: ScalingChange): Promise<boolean> {
+  /**
+   * True when the change went through; the answer of the PATCH itself is what the page shows next.
+   * @param entry what the page shows the failure at: the change, or the one that it takes back
+   */
+  async function attempt(change: ScalingChange, entry = change): Promise<boolean> {
     try {
       const live = autoscalers.value.find(({ name }) => name === change.name);
       const changed = await kubernetes.patchAutoscaler(change.name, rangePatch(change, live?.minIsSet));
@@ -46,7 +49,7 @@ export function useApply({ drafts, kubernetes, autoscalers, show }: Scope): Appl
     } catch (error) {
       const failure = error instanceof TartwareError ? error : toFailure(error, `PATCH ${ change.name }`);
 
-      failures.value = new Map([...failures.value, [change.name, failure]]);
+      failures.value = new Map([...failures.value, [entry, failure]]);
       await lookAgain(change.name, failure);
 
       return false;
@@ -77,7 +80,7 @@ export function useApply({ drafts, kubernetes, autoscalers, show }: Scope): Appl
 
   return {
     applied,
-    failures,
+    failureOf: (change) => failures.value.get(change),
     busy,
     ready,
     apply: () => exclusively(async () => {
@@ -87,7 +90,7 @@ export function useApply({ drafts, kubernetes, autoscalers, show }: Scope): Appl
       for (const { name } of applied.value) drafts.drop(name);
     }),
     undo: () => exclusively(async () => {
-      const outcomes = await Promise.all(applied.value.map(async (change) => ({ change, done: await attempt(inverseChange(change)) })));
+      const outcomes = await Promise.all(applied.value.map(async (change) => ({ change, done: await attempt(inverseChange(change), change) })));
 
       applied.value = outcomes.filter(({ done }) => !done).map(({ change }) => change);
     }),

@@ -72,7 +72,7 @@ describe('the scaling page', () => {
   });
 
   it.each([
-    ['0', 'HPAScaleToZero'], ['81', 'above the maximum'], ['', 'not a whole number'], ['2000', 'above 1000'],
+    ['0', 'HPAScaleToZero'], ['81', 'above the maximum'], ['', 'not a whole number'], ['20000', 'above 10000'],
   ])('says at the field what is wrong with a minimum of "%s" and applies nothing', async (value, message) => {
     await open();
     await in_('core', 'field-min').setValue(value);
