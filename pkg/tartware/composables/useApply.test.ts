@@ -116,6 +116,7 @@ describe('undo', () => {
     expect(patchAutoscaler.mock.calls[1]?.[1]).toContainEqual({ op: 'test', path: '/spec/maxReplicas', value: 110 });
     expect(live.value[0]?.range).toEqual({ min: 8, max: 80 });
     expect(apply.applied.value).toEqual([]);
+    expect(apply.undone.value).toEqual([{ name: 'core', uid: 'uid-core', base: { min: 20, max: 110 }, wanted: { min: 8, max: 80 } }]);
   });
 
   it('stays possible and says why when it fails', async () => {

@@ -9,6 +9,8 @@ import type { Draft, ScalingDrafts } from './useScalingDrafts.ts';
 export interface Apply {
   /** The changes that went through last, for "undo"; gone with the next Apply. */
   applied: Readonly<ShallowRef<readonly ScalingChange[]>>;
+  /** The changes that the last undo made: the way back of those above. */
+  undone: Readonly<ShallowRef<readonly ScalingChange[]>>;
   /** Why the newest attempt at exactly this change, or at undoing it, failed. */
   failureOf: (change: ScalingChange) => TartwareError | undefined;
   busy: Readonly<Ref<boolean>>;
@@ -30,6 +32,7 @@ interface Scope {
 
 export function useApply({ drafts, kubernetes, autoscalers, show }: Scope): Apply {
   const applied = shallowRef<readonly ScalingChange[]>([]);
+  const undone = shallowRef<readonly ScalingChange[]>([]);
   const failures = shallowRef<ReadonlyMap<ScalingChange, TartwareError>>(new Map());
   const busy = shallowRef(false);
   const ready = computed(() => drafts.drafts.value.filter(({ conflict, problems }) => !conflict && problems.length === 0));
@@ -80,6 +83,7 @@ export function useApply({ drafts, kubernetes, autoscalers, show }: Scope): Appl
 
   return {
     applied,
+    undone,
     failureOf: (change) => failures.value.get(change),
     busy,
     ready,
@@ -87,15 +91,18 @@ export function useApply({ drafts, kubernetes, autoscalers, show }: Scope): Appl
       const outcomes = await Promise.all(ready.value.map(async ({ change }) => ({ change, done: await attempt(change) })));
 
       applied.value = outcomes.filter(({ done }) => done).map(({ change }) => change);
+      undone.value = [];
       for (const { name } of applied.value) drafts.drop(name);
     }),
     undo: () => exclusively(async () => {
       const outcomes = await Promise.all(applied.value.map(async (change) => ({ change, done: await attempt(inverseChange(change), change) })));
 
       applied.value = outcomes.filter(({ done }) => !done).map(({ change }) => change);
+      undone.value = outcomes.filter(({ done }) => done).map(({ change }) => inverseChange(change));
     }),
     forget() {
       applied.value = [];
+      undone.value = [];
       failures.value = new Map();
     },
   };

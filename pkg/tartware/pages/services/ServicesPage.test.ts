@@ -97,6 +97,8 @@ describe('the scaling page', () => {
     await at('undo').trigger('click');
     await flushPromises();
     expect((in_('core', 'field-min').element as HTMLInputElement).value).toBe('8');
+    expect(at('applied-core').text()).toContain('18–80 → 8–80');
+    await at('close-applied').trigger('click');
     expect(has('tray')).toBe(false);
   });
 
