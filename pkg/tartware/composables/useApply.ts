@@ -81,6 +81,11 @@ export function useApply({ drafts, kubernetes, autoscalers, show }: Scope): Appl
     }
   }
 
+  function report(done: ScalingChange[], takenBack: ScalingChange[]): void {
+    applied.value = done;
+    undone.value = takenBack;
+  }
+
   return {
     applied,
     undone,
@@ -90,20 +95,14 @@ export function useApply({ drafts, kubernetes, autoscalers, show }: Scope): Appl
     apply: () => exclusively(async () => {
       const outcomes = await Promise.all(ready.value.map(async ({ change }) => ({ change, done: await attempt(change) })));
 
-      applied.value = outcomes.filter(({ done }) => done).map(({ change }) => change);
-      undone.value = [];
+      report(outcomes.flatMap(({ change, done }) => (done ? change : [])), []);
       for (const { name } of applied.value) drafts.drop(name);
     }),
     undo: () => exclusively(async () => {
       const outcomes = await Promise.all(applied.value.map(async (change) => ({ change, done: await attempt(inverseChange(change), change) })));
 
-      applied.value = outcomes.filter(({ done }) => !done).map(({ change }) => change);
-      undone.value = outcomes.filter(({ done }) => done).map(({ change }) => inverseChange(change));
+      report(outcomes.flatMap(({ change, done }) => (done ? [] : change)), outcomes.flatMap(({ change, done }) => (done ? inverseChange(change) : [])));
     }),
-    forget() {
-      applied.value = [];
-      undone.value = [];
-      failures.value = new Map();
-    },
+    forget: () => report([], []),
   };
 }
