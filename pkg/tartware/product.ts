@@ -29,8 +29,18 @@ export const explorerGroup: ProductChildGroup = {
   },
 };
 
+/**
+ * Rancher (shell 3.0.13 and hosts of 2.15) marks an extension that has a top-level product as such in every product it touches,
+ * and then builds routes for Explorer's own resources that don't exist: names in its lists stay blank. The mark only matters
+ * to resource pages below the top-level product, and ours has none, so it is kept from being set.
+ */
+function leaveExplorersRoutesAlone(extension: IExtension): void {
+  Object.defineProperty(extension, 'topLevelProduct', { get: () => false, set: () => undefined });
+}
+
 /** One implementation per page, shown under the product of its own and inside Cluster Explorer. */
 export function registerProducts(extension: IExtension): void {
+  leaveExplorersRoutesAlone(extension);
   extension.addProduct(product, pages);
   extension.extendProduct(EXPLORER, [explorerGroup]);
 }
