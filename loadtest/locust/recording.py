@@ -24,12 +24,13 @@ class Recorder:
     """What one process has seen since it began; `snapshot` is plain data, `merged` adds the snapshots of several."""
 
     def __init__(self) -> None:
-        """Begin with nothing, the processor time included."""
+        """Begin with nothing."""
         self._service: dict[str, Counter[float]] = {}
         self._started = 0
         self._late = 0
         self._worst_late_s = 0.0
-        self._cpu = (time.process_time(), time.perf_counter())
+        self._first_clocks: tuple[float, float] | None = None
+        self._last_clocks = (0.0, 0.0)
         self.dropped = 0
 
     def began(self, late_s: float) -> None:
@@ -37,6 +38,8 @@ class Recorder:
         self._started += 1
         self._late += late_s > LATE_S
         self._worst_late_s = max(self._worst_late_s, late_s)
+        self._last_clocks = (time.process_time(), time.perf_counter())
+        self._first_clocks = self._first_clocks or self._last_clocks
 
     def answered(self, name: str, service_ms: float) -> None:
         """Note how long the answer took from the moment the request was sent."""
@@ -44,7 +47,7 @@ class Recorder:
 
     def snapshot(self) -> dict[str, Any]:
         """Everything so far; sending it twice does no harm, the later one replaces the earlier."""
-        cpu_s, wall_s = time.process_time() - self._cpu[0], time.perf_counter() - self._cpu[1]
+        cpu_s, wall_s = (last - first for first, last in zip(self._first_clocks or self._last_clocks, self._last_clocks, strict=True))
         return {
             "started": self._started,
             "late": self._late,
