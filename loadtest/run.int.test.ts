@@ -38,6 +38,19 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+/** Until this many requests more have come through: how long a run takes to begin depends on the machine. */
+async function untilLoaded(requests: number): Promise<void> {
+  const before = await requestCount();
+
+  await expect.poll(async () => (await requestCount()) - before, { timeout: 60_000, interval: 100 }).toBeGreaterThan(requests);
+}
+
+async function requestCount(): Promise<number> {
+  const metrics = await (await fetch(`${ gateway.opsUrl }/metrics`)).text();
+
+  return [...metrics.matchAll(/^http_requests_total\{.*route="\/v1\/properties.*\} (\d+)$/gm)].reduce((sum, [, count]) => sum + Number(count), 0);
+}
+
 interface Written {
   judgement: { result: string; reasons: string[]; requests: number; errors: number; response: { p95: number; p99: number }; service: { p95: number } };
   generator: { dropped: number; errors: { error: string }[]; endpoints: { name: string }[] };
@@ -71,8 +84,7 @@ describe('a load test of the real gateway', () => {
   it('counts the time that a frozen gateway lets its users wait, also for requests that were not sent meanwhile', async () => {
     const running = load('--rps', '40', '--users', '10', '--duration', '8', '--warmup', '0');
 
-    // Into the run: a second or two go by until Locust is up and its users are there.
-    await sleep(6_000);
+    await untilLoaded(20);
     gateway.child.kill('SIGSTOP');
     await sleep(2_500);
     gateway.child.kill('SIGCONT');
@@ -94,7 +106,7 @@ describe('a load test of the real gateway', () => {
   it('fails when the gateway goes away, and counts the refusals', async () => {
     const running = load('--rps', '40', '--duration', '6', '--warmup', '0');
 
-    await sleep(5_000);
+    await untilLoaded(20);
     gateway.child.kill('SIGKILL');
     const { code, judgement, generator } = await running;
 
@@ -112,7 +124,7 @@ describe('a load test of the real gateway', () => {
     const child = spawn(process.execPath, [RUN, '--url', gateway.url, '--rps', '20', '--duration', '60', '--warmup', '0', '--json', json], { stdio: 'ignore', detached: true });
     const ended = new Promise((resolve) => { child.once('exit', resolve); });
 
-    await sleep(8_000);
+    await untilLoaded(20);
     // As Ctrl-C does: to the whole group.
     process.kill(-(child.pid ?? 0), 'SIGINT');
     expect(await ended).toBe(3);
