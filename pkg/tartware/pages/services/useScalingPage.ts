@@ -1,6 +1,6 @@
 import { formatNumber, formatReading, formatSeconds, rangeProblems, readingOf, scalingState } from '@tartware/domain';
 import type { Autoscaler, PodRange, RangeProblem } from '@tartware/domain';
-import { computed } from 'vue';
+import { computed, watch } from 'vue';
 import type { ComputedRef } from 'vue';
 import { NAMESPACE } from '../../clients/kubernetes.ts';
 import { roundTrackEnd } from '../../components/slider/slider.ts';
@@ -16,7 +16,7 @@ import type { ServiceMetrics } from '../../composables/useMetrics.ts';
 import type { Polled } from '../../composables/usePolling.ts';
 import { useScalingDrafts } from '../../composables/useScalingDrafts.ts';
 import type { ScalingDrafts } from '../../composables/useScalingDrafts.ts';
-import { useText } from '../../composables/useText.ts';
+import { useRancherStore, useText } from '../../composables/useText.ts';
 import { useWords } from '../../composables/useWords.ts';
 import type { Badge } from '../../composables/useWords.ts';
 
@@ -47,6 +47,7 @@ export interface ScalingPage {
 
 /** Brings together what the scaling page is made of; every decision lies in the domain. */
 export function useScalingPage(): ScalingPage {
+  const store = useRancherStore();
   const t = useText();
   const words = useWords();
   const { clusterId, kubernetes } = useClients();
@@ -61,6 +62,13 @@ export function useScalingPage(): ScalingPage {
   function show(name: string, newer: Autoscaler | undefined): void {
     autoscalers.replace(all.value.flatMap((autoscaler) => (autoscaler.name === name ? newer ?? [] : autoscaler)));
   }
+
+  // The tray closes when all is taken back: Rancher's own way of telling says so.
+  watch(apply.undone, (undone) => {
+    const message = undone.map(({ name, base, wanted }) => `${ words.serviceName(name) }: ${ base.min }–${ base.max } → ${ wanted.min }–${ wanted.max }`).join(', ');
+
+    if (message) void store.dispatch('growl/success', { title: t('services.applied.undone', { count: undone.length }), message }, { root: true });
+  });
 
   function rowOf(autoscaler: Autoscaler): ServiceRowData {
     const draft = drafts.drafts.value.find(({ change }) => change.name === autoscaler.name);
