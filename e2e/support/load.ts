@@ -21,7 +21,7 @@ export async function underLoad({ rps, seconds }: Load, action: () => Promise<vo
   try {
     await action();
   } finally {
-    if (load.exitCode === null) load.kill('SIGINT');
+    if (load.exitCode === null) load.kill('SIGTERM');
     await ended;
   }
   if (load.exitCode === 1) throw new Error(`the load failed:\n${words.join('')}`);
