@@ -1,6 +1,7 @@
 import { describeError } from './errors.ts';
 import { parseOptions, USAGE } from './options.ts';
-import { stateFolder } from './paths.ts';
+import { REPOSITORY, stateFolder } from './paths.ts';
+import { buildExtension } from './rancher/build.ts';
 import { start } from './start.ts';
 import { showStatus, stopRunning } from './status.ts';
 import { askControl } from './supervisor/control.ts';
@@ -15,6 +16,10 @@ async function main(): Promise<void> {
       return showStatus();
     case 'stop':
       return stopRunning();
+    case 'extension':
+      await buildExtension({ repoRoot: REPOSITORY, outDir: stateFolder('extensions'), log: (line) => console.log(line) });
+      console.log('Built: reload the browser.');
+      return;
     case 'part':
       await askControl(stateFolder('control.sock'), 'POST', `/parts/${encodeURIComponent(options.name)}/${options.action}`);
       console.log(`${options.name}: ${options.action === 'stop' ? 'stopped' : 'started and ready'}`);

@@ -11,6 +11,7 @@ export const USAGE = `Usage:
   npm run sandbox:status            what runs, since when, where its log is
   node sandbox/cli.ts part stop|start NAME
                                     stop or start one part of the running sandbox
+  npm run extension                 rebuild the extension for the running sandbox; then reload the browser
   node sandbox/cli.ts stop          stop the running sandbox`;
 
 export interface StartOptions {
@@ -24,7 +25,7 @@ export interface StartOptions {
 
 export type Options =
   | StartOptions
-  | { readonly command: 'status' | 'stop' | 'help' }
+  | { readonly command: 'status' | 'stop' | 'extension' | 'help' }
   | { readonly command: 'part'; readonly action: 'stop' | 'start'; readonly name: string };
 
 function invalid(message: string): SandboxError {
@@ -39,7 +40,7 @@ export function parseOptions(argv: readonly string[]): Options {
   const { values, positionals } = parse(argv);
   if (values.help) return { command: 'help' };
   const [command = 'start', ...rest] = positionals;
-  if (command === 'status' || command === 'stop') return { command };
+  if (command === 'status' || command === 'stop' || command === 'extension') return { command };
   if (command === 'part') return partOptions(rest);
   if (command !== 'start' || rest.length > 0) throw invalid(`'${positionals.join(' ')}' is not a command`);
   if (values.values !== 'live' && values.values !== 'scale') throw invalid(`--values ${values.values} is neither live nor scale`);
