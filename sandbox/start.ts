@@ -14,7 +14,6 @@ import { contextOf, unitsOf, type Voice } from './system.ts';
 import { signIns } from './sign-ins.ts';
 import { ensureBinaries } from './build/go.ts';
 
-const SERVICES_PAGE = '/dashboard/c/local/explorer/tartware-services';
 /** How often a long build says that it is still going on. */
 const HEARTBEAT_MS = 30_000;
 
@@ -78,7 +77,7 @@ function printWelcome(context: Context, startedAt: number): void {
     '',
     `Everything is up after ${seconds(Date.now() - startedAt)}.`,
     '',
-    `  Open     http://127.0.0.1:${context.ports.edge}${SERVICES_PAGE}`,
+    `  Open     http://127.0.0.1:${context.ports.edge}/`,
     ...signIns(context.state).map(({ username, password }) => `  Sign in  ${username} / ${password}`),
     `  kubectl  export KUBECONFIG=${context.ownKubeconfig ?? context.state('pki', 'admin.kubeconfig')}`,
     '',

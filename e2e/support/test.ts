@@ -1,6 +1,7 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test as base, type BrowserContext, type Page } from '@playwright/test';
 import { stateFolder } from '../../sandbox/paths.ts';
+import type { SandboxUser } from '../../sandbox/rancher/users.ts';
 import { signIns } from '../../sandbox/sign-ins.ts';
 import { Cluster } from './cluster.ts';
 
@@ -38,9 +39,15 @@ interface Fixtures {
   faults: Faults;
 }
 
-async function signIn(context: BrowserContext, role: Role): Promise<void> {
+/** The sandbox's user of that role, with the password of this sandbox. */
+export function userWith(role: Role): SandboxUser {
   const user = signIns(stateFolder).find((candidate) => candidate.role === role);
   if (!user) throw new Error(`the sandbox has no ${role}`);
+  return user;
+}
+
+async function signIn(context: BrowserContext, role: Role): Promise<void> {
+  const user = userWith(role);
   const response = await context.request.post('/v1-public/login', { data: { type: 'localProvider', username: user.username, password: user.password, responseType: 'cookie' } });
   expect(response.ok(), `sign-in as ${role} answers ${response.status()}`).toBe(true);
 }

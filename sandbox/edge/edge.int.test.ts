@@ -333,7 +333,7 @@ describe('files', () => {
   it('of the dashboard are kept by browsers, its pages are not', async () => {
     const nobody = new EdgeClient(edge);
     const html: readonly (readonly [string, string])[] = [['Accept', 'text/html']];
-    expect((await nobody.call('/')).headers.location).toBe('/dashboard/');
+    expect((await nobody.call('/')).headers.location).toBe('/dashboard/c/local/explorer/tartware-services');
     expect((await nobody.call('/dashboard/js/app.12345678.js')).headers['cache-control']).toContain('immutable');
     const page = await nobody.call('/dashboard/c/local/explorer/name.with.dots', { headers: html });
     expect([page.status, page.headers['cache-control'], page.text]).toEqual([200, 'no-cache', '<title>Rancher</title>']);

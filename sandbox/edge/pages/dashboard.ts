@@ -16,7 +16,8 @@ export function dashboard(app: FastifyInstance, folder: string): void {
   if (!existsSync(join(folder, 'index.html'))) {
     throw new SandboxError('EDGE_DASHBOARD', `${folder} holds no built dashboard`, 'npm start builds it; to build it anew remove the folder');
   }
-  app.get('/', async (_request, reply) => reply.redirect('/dashboard/'));
+  // Where the sandbox opens: what it is there to show.
+  app.get('/', async (_request, reply) => reply.redirect('/dashboard/c/local/explorer/tartware-services'));
   // The page asks for its icon at the root.
   for (const icon of ['/favicon.png', '/favicon.ico']) app.get(icon, async (_request, reply) => reply.redirect(`/dashboard${icon}`));
   app.register(async (scope) => {
