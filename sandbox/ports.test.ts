@@ -1,6 +1,8 @@
 import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { DEFAULT_PORTS, machineAddress, portsWith, requireFreePorts } from './ports.ts';
+import { REPOSITORY } from './paths.ts';
+import { DEFAULT_PORTS, machineAddress, portsWith, requireFreePorts, servicePorts } from './ports.ts';
 
 let server: Server | undefined;
 
@@ -33,6 +35,20 @@ describe('ports', () => {
       message: expect.stringContaining(`edge (${port})`),
       hint: expect.stringContaining('--port edge=NUMBER'),
     });
+  });
+
+  it('of services are named too, and said to be fixed', async () => {
+    const port = await listen();
+    await expect(requireFreePorts({ 'api-gateway http': port })).rejects.toMatchObject({
+      message: expect.stringContaining(`api-gateway http (${port})`),
+      hint: expect.stringMatching(/fixed by the chart/),
+    });
+  });
+
+  it('of services are read from the values the chart is installed with', () => {
+    const ports = servicePorts(join(REPOSITORY, 'charts', 'tartware', 'values-sandbox.yaml'));
+    expect(Object.keys(ports)).toHaveLength(18);
+    expect(ports).toMatchObject({ 'api-gateway http': 18080, 'api-gateway ops': 18180, 'command-center http': 18088 });
   });
 
   it('that are free pass', async () => {

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { parse } from 'yaml';
 import { SandboxError } from './errors.ts';
 
 /** Every port that a part of the sandbox listens on. The services' own ports stand in the chart's sandbox values. */
@@ -45,6 +47,14 @@ export function portsWith(overrides: readonly string[]): Ports {
   return ports;
 }
 
+/** The ports that real pods of the services listen on, as the chart's sandbox values give them: `<service> http` and `<service> ops`. */
+export function servicePorts(valuesFile: string): Record<string, number> {
+  const values = parse(readFileSync(valuesFile, 'utf8'), { merge: true }) as Record<string, { ports?: { http: number; ops: number } }>;
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([service, { ports }]) => (ports ? [[`${service} http`, ports.http], [`${service} ops`, ports.ops]] : [])),
+  );
+}
+
 /** Whether something listens on the port already, on any address of this machine. */
 export async function isPortTaken(port: number): Promise<boolean> {
   return new Promise((resolve) => {
@@ -64,11 +74,12 @@ export async function requireFreePorts(ports: Readonly<Record<string, number>>):
     if (await isPortTaken(port)) taken.push(`${name} (${port})`);
   }
   if (taken.length === 0) return;
-  const first = taken[0]?.split(' ')[0] ?? 'edge';
+  const first = taken[0]?.replace(/ \(\d+\)$/, '') ?? 'edge';
+  const move = isPortName(first) ? `, or move the part: npm start -- --port ${first}=NUMBER` : ' (the services\' own ports are fixed by the chart\'s sandbox values)';
   throw new SandboxError(
     'PORT_TAKEN',
     `another program already listens on the port of ${taken.join(', ')}`,
-    `stop that program (ss -ltnp shows it), or move the part: npm start -- --port ${first}=NUMBER. If it is a sandbox of another checkout, stop that one first`,
+    `stop that program (ss -ltnp shows it)${move}. If it is a sandbox of another checkout, stop that one first`,
   );
 }
 

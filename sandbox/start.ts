@@ -1,9 +1,10 @@
 import { appendFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { SandboxError, describeError } from './errors.ts';
 import type { StartOptions } from './options.ts';
-import { cacheFolder, stateFolder } from './paths.ts';
+import { cacheFolder, REPOSITORY, stateFolder } from './paths.ts';
 import { ensurePki, writeKubeconfig } from './pki.ts';
-import { requireFreePorts } from './ports.ts';
+import { requireFreePorts, servicePorts } from './ports.ts';
 import { requireCluster, requireFreeSpace, STATE_BYTES } from './preflight.ts';
 import { runningSupervisor } from './status.ts';
 import { serveControl } from './supervisor/control.ts';
@@ -52,7 +53,8 @@ async function preflight(options: StartOptions, context: Context, units: readonl
   requireFreeSpace(cacheFolder(), STATE_BYTES);
   if (options.kubeconfig !== undefined) await requireCluster(options.kubeconfig, await ensureBinaries((module) => console.log(`  building the Go parts of sandbox/tools/${module}`)));
   const names = units.flatMap((unit) => (unit.kind === 'part' ? [...unit.ports] : []));
-  await requireFreePorts(Object.fromEntries(names.map((name) => [name, context.ports[name]])));
+  const ownServices = options.kubeconfig === undefined ? servicePorts(join(REPOSITORY, 'charts', 'tartware', 'values-sandbox.yaml')) : {};
+  await requireFreePorts({ ...Object.fromEntries(names.map((name) => [name, context.ports[name]])), ...ownServices });
 }
 
 /** Says what becomes ready, and every half minute what takes long. */

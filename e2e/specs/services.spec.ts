@@ -106,9 +106,9 @@ test.describe('an operator', () => {
     await picture(page, 'conflict');
     await draft.getByTestId('keep-mine').click();
     await services.tray.apply.click();
-    await expect(services.tray.applied('core')).toContainText('1–90');
+    await expect(services.tray.applied('core')).toContainText('2–90');
     const { minReplicas, maxReplicas } = (await cluster.hpa('core')).spec;
-    expect([minReplicas, maxReplicas]).toEqual([1, 90]);
+    expect([minReplicas, maxReplicas]).toEqual([2, 90]);
   });
 
   test('is told when the autoscaler vanished, and loses nothing else', async ({ page, cluster, faults }) => {
@@ -143,7 +143,14 @@ test.describe('an operator', () => {
     const services = new ServicesPage(page);
     await services.open();
     await services.row('core').field('max').fill('900');
-    await expect(services.tray.root.getByTestId('fit')).toContainText(/quota/i);
+    const fit = services.tray.root.getByTestId('fit');
+    await expect(fit.getByTestId('fit-verdict')).toHaveText('Does not fit the quota');
+    await expect(fit).toContainText('limits.cpu, quota tartware');
+    await expect(fit).toContainText(/up to \d+ of 900/);
+    await services.row('core').field('max').fill('81');
+    await expect(fit.getByTestId('fit-verdict')).toHaveText('Fits the quota');
+    await services.row('core').field('max').fill('900');
+    await expect(fit.getByTestId('fit-verdict')).toHaveText('Does not fit the quota');
     await picture(page, 'quota');
   });
 });

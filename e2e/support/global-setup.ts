@@ -15,9 +15,11 @@ async function isUp(): Promise<boolean> {
 /** Uses the sandbox of this checkout that runs already, or starts one and stops it after the tests. */
 export default async function globalSetup(): Promise<() => Promise<void>> {
   const isOurs = runningSupervisor() === undefined;
-  if (isOurs) spawn(process.execPath, ['sandbox/cli.ts', 'start'], { cwd: REPOSITORY, stdio: ['ignore', 'inherit', 'inherit'], detached: true }).unref();
+  const started = isOurs ? spawn(process.execPath, ['sandbox/cli.ts', 'start'], { cwd: REPOSITORY, stdio: ['ignore', 'inherit', 'inherit'], detached: true }) : undefined;
+  started?.unref();
   const deadline = Date.now() + UP_WITHIN_MS;
   while (!(await isUp())) {
+    if (started && started.exitCode !== null) throw new Error(`the sandbox did not start: it ended with code ${started.exitCode}, see its words above`);
     if (Date.now() > deadline) throw new Error(`the sandbox is not up after ${UP_WITHIN_MS / 60_000} min; npm run sandbox:status shows what is missing`);
     await sleep(1_000);
   }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { REPOSITORY } from '../paths.ts';
 import type { Context, Part } from '../supervisor/part.ts';
@@ -19,16 +19,20 @@ const postgres: Part = {
   ports: ['postgres'],
   readyWithinMs: 60_000,
   stopWithinMs: 20_000,
-  command: (context) => ({
-    file: process.execPath,
-    args: [
-      join(REPOSITORY, 'sandbox', 'data', 'postgres.ts'),
-      `--data=${context.state('postgres')}`,
-      `--port=${context.ports.postgres}`,
-      `--url-file=${urlFile(context)}`,
-    ],
-  }),
-  // The file is written once a client could connect, and is gone when the server is.
+  command: (context) => {
+    // One that a crash left behind names a server that is gone.
+    rmSync(urlFile(context), { force: true });
+    return {
+      file: process.execPath,
+      args: [
+        join(REPOSITORY, 'sandbox', 'data', 'postgres.ts'),
+        `--data=${context.state('postgres')}`,
+        `--port=${context.ports.postgres}`,
+        `--url-file=${urlFile(context)}`,
+      ],
+    };
+  },
+  // The file is written once a client could connect.
   isReady: async (context) => existsSync(urlFile(context)),
 };
 

@@ -1,4 +1,4 @@
-import { CoreV1Api, CustomObjectsApi, KubeConfig } from '@kubernetes/client-node';
+import { ApiextensionsV1Api, CoreV1Api, CustomObjectsApi, KubeConfig } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestCluster, type TestCluster } from '../edge/testing/cluster.ts';
 import { applyRancherObjects } from './apply.ts';
@@ -33,6 +33,24 @@ describe('Rancher\'s objects', () => {
     await applyRancherObjects(cluster.kubeconfig, options);
     const versionless = (lists: unknown[]): unknown => JSON.parse(JSON.stringify(lists, (key, value: unknown) => (key === 'metadata' && typeof value === 'object' && value !== null && 'continue' in value ? undefined : value)));
     expect(versionless(await Promise.all(['settings', 'features', 'users', 'clusters'].map(list)))).toEqual(versionless(before));
+  });
+
+  it('are refused to a cluster that has Rancher already, and leave it as it is', async () => {
+    const config = new KubeConfig();
+    config.loadFromFile(cluster.kubeconfig);
+    const types = config.makeApiClient(ApiextensionsV1Api);
+    const name = 'navlinks.ui.cattle.io';
+    const taken = await types.readCustomResourceDefinition({ name });
+    await types.deleteCustomResourceDefinition({ name });
+    const gone = async (): Promise<boolean> => types.readCustomResourceDefinition({ name }).then(() => false, () => true);
+    await expect.poll(gone, { timeout: 20_000 }).toBe(true);
+    await types.createCustomResourceDefinition({ body: { metadata: { name, labels: { theirs: 'true' } }, spec: taken.spec } });
+
+    await expect(applyRancherObjects(cluster.kubeconfig, options)).rejects.toMatchObject({ code: 'CLUSTER_HAS_RANCHER', message: expect.stringContaining(name) });
+    expect((await types.readCustomResourceDefinition({ name })).metadata?.labels).toEqual({ theirs: 'true' });
+    await types.deleteCustomResourceDefinition({ name });
+    await expect.poll(gone, { timeout: 20_000 }).toBe(true);
+    await applyRancherObjects(cluster.kubeconfig, options);
   });
 
   it('hold no password', async () => {

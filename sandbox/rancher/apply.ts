@@ -14,7 +14,7 @@ const ESTABLISHED_WITHIN_MS = 30_000;
  * Server-side-applies Rancher's types, the objects its dashboard reads, and the rights of the users. Safe to repeat: call it
  * again when nodes have come or gone, and the cluster's figures on Rancher's Home follow.
  * @param kubeconfigPath of someone who may do everything
- * @throws SandboxError RANCHER_OBJECTS_FAILED
+ * @throws SandboxError CLUSTER_HAS_RANCHER where Rancher's types come from somebody else, RANCHER_OBJECTS_FAILED
  */
 export async function applyRancherObjects(kubeconfigPath: string, options: { serverUrl: string; users: readonly SandboxUser[] }): Promise<void> {
   const config = new KubeConfig();
@@ -22,6 +22,7 @@ export async function applyRancherObjects(kubeconfigPath: string, options: { ser
   const objects = KubernetesObjectApi.makeApiClient(config);
   const facts = await readClusterFacts(config.makeApiClient(CoreV1Api), config.makeApiClient(VersionApi));
 
+  await refuseForeignTypes(config.makeApiClient(ApiextensionsV1Api));
   await applyAll(objects, RANCHER_CRDS);
   await waitUntilEstablished(config.makeApiClient(ApiextensionsV1Api));
   await applyAll(objects, namespaces());
@@ -37,6 +38,19 @@ async function applyAll(api: KubernetesObjectApi, objects: readonly KubernetesOb
       throw new SandboxError('RANCHER_OBJECTS_FAILED', message, 'see that the API server is up and the kubeconfig belongs to a cluster-admin', { cause });
     }
   }));
+}
+
+/** In a cluster that Rancher runs in or manages, ours would overwrite its types and settings. */
+async function refuseForeignTypes(api: ApiextensionsV1Api): Promise<void> {
+  const { items } = await api.listCustomResourceDefinition();
+  const ours = new Set(RANCHER_CRDS.map((crd) => crd.metadata?.name));
+  const foreign = items.filter(({ metadata }) => ours.has(metadata?.name) && !metadata?.managedFields?.some(({ manager }) => manager === FIELD_MANAGER));
+  if (foreign.length === 0) return;
+  throw new SandboxError(
+    'CLUSTER_HAS_RANCHER',
+    `the cluster has types of Rancher's that are not the sandbox's: ${foreign.map(({ metadata }) => metadata?.name).join(', ')}`,
+    'use a cluster without Rancher; in a real Rancher install the extension instead of starting the sandbox on its cluster',
+  );
 }
 
 async function waitUntilEstablished(api: ApiextensionsV1Api): Promise<void> {
