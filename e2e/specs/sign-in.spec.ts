@@ -1,8 +1,16 @@
 import { test as base, type Page } from '@playwright/test';
-import { expect, userWith } from '../support/test.ts';
+import { expect, Faults, userWith } from '../support/test.ts';
 
-/** Without the fixtures that are signed in already: being asked to sign in begins with a 401. */
-const test = base;
+/** Not signed in yet, and watched as every test: only being asked who one is may fail. */
+const test = base.extend({
+  page: async ({ page }, use) => {
+    const faults = new Faults();
+    faults.allow(/response: 401|console: Failed to load resource.*401/);
+    faults.watch(page);
+    await use(page);
+    expect(faults.unexpected(), 'console errors and failed requests').toEqual([]);
+  },
+});
 
 async function signInAs(page: Page, username: string, password: string): Promise<void> {
   await page.getByTestId('local-login-username').fill(username);

@@ -8,7 +8,7 @@ import { Cluster } from './cluster.ts';
 export type Role = 'admin' | 'viewer';
 
 /** What went wrong in the browser. Anything here fails the test, unless the test announced it. */
-class Faults {
+export class Faults {
   readonly #found: string[] = [];
   readonly #allowed: RegExp[] = [];
 
