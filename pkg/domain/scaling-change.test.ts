@@ -118,8 +118,19 @@ describe('a refused change', () => {
   it('can be put on top of theirs', () => {
     const fresh = { uid: 'uid-2', range: range(9, 90) };
 
-    expect(rangePatch(rebasedChange(mine, fresh))).toEqual(expect.arrayContaining([
-      { op: 'test', path: '/metadata/uid', value: 'uid-2' }, { op: 'test', path: '/spec/maxReplicas', value: 90 }, { op: 'replace', path: '/spec/maxReplicas', value: 80 },
-    ]));
+    expect(rangePatch(rebasedChange(mine, fresh))).toEqual([
+      { op: 'test', path: '/metadata/uid', value: 'uid-2' },
+      { op: 'test', path: '/spec/minReplicas', value: 9 },
+      { op: 'test', path: '/spec/maxReplicas', value: 90 },
+      { op: 'replace', path: '/spec/minReplicas', value: 10 },
+    ]);
+  });
+
+  it.each([
+    ['what I left alone follows theirs', range(1, 80), range(1, 90), range(2, 85), range(2, 90)],
+    ['what I changed stays mine', range(1, 80), range(3, 90), range(2, 85), range(3, 90)],
+    ['ends that do not go together are kept for the check', range(1, 80), range(1, 10), range(20, 80), range(20, 10)],
+  ])('merges three ways: %s', (_, base, wanted, theirs, merged) => {
+    expect(rebasedChange(change(base, wanted), { uid: 'uid-1', range: theirs })).toEqual(change(theirs, merged));
   });
 });

@@ -137,7 +137,13 @@ export function conflictOf({ uid, base, wanted }: ScalingChange, fresh: Pick<Aut
   return { kind: 'changed', ...sides, theirs: fresh.range, fields: (['min', 'max'] as const).filter((field) => fresh.range[field] !== base[field]) };
 }
 
-/** "Apply mine on top of theirs": the same wish against the object as it is now. */
+/**
+ * "Apply mine on top of theirs": a three-way merge against the object as it is now. An end that the person left alone follows
+ * theirs. The merged range may be a wrong one (their minimum above my maximum): check it with `rangeProblems`.
+ */
 export function rebasedChange(change: ScalingChange, fresh: Pick<Autoscaler, 'uid' | 'range'>): ScalingChange {
-  return { ...change, uid: fresh.uid, base: fresh.range };
+  const { base, wanted } = change;
+  const merged = (field: 'min' | 'max') => (wanted[field] === base[field] ? fresh.range[field] : wanted[field]);
+
+  return { ...change, uid: fresh.uid, base: fresh.range, wanted: { min: merged('min'), max: merged('max') } };
 }

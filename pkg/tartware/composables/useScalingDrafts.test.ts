@@ -55,9 +55,17 @@ describe('useScalingDrafts', () => {
     });
 
     drafts.keepMine(core({ max: 90 }));
-    expect(drafts.drafts.value[0]).toMatchObject({ conflict: undefined, change: { base: { min: 8, max: 90 }, wanted: { min: 20, max: 80 } } });
+    expect(drafts.drafts.value[0]).toMatchObject({ conflict: undefined, change: { base: { min: 8, max: 90 }, wanted: { min: 20, max: 90 } } });
     drafts.drop('core');
     expect(drafts.drafts.value).toEqual([]);
+  });
+
+  it('says what is wrong when mine and theirs do not go together', () => {
+    drafts.want(core(), { min: 8, max: 10 });
+    live.value = [core({ min: 20 }), rooms()];
+    drafts.keepMine(core({ min: 20 }));
+
+    expect(drafts.drafts.value[0]).toMatchObject({ change: { wanted: { min: 20, max: 10 } }, problems: [{ code: 'RANGE_MIN_ABOVE_MAX' }] });
   });
 
   it('lets go of a change that has come true by other hands', async () => {

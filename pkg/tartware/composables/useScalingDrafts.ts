@@ -19,7 +19,7 @@ export interface ScalingDrafts {
   want: (autoscaler: Autoscaler, wanted: PodRange) => void;
   /** "Take theirs", or a change that has been applied. */
   drop: (name: string) => void;
-  /** "Apply mine on top": the same wish against the object as it is now. */
+  /** "Apply mine on top": what the person changed, on the object as it is now. */
   keepMine: (autoscaler: Autoscaler) => void;
   discard: () => void;
 }

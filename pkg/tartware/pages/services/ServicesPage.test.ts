@@ -115,8 +115,11 @@ describe('the scaling page', () => {
     expect(in_('core', 'state').text()).toBe('Changed elsewhere');
     expect(at('apply').attributes()).toHaveProperty('disabled');
 
+    expect(at('keep-mine').text()).toBe('Apply mine on top, 9–90');
+
     await at('keep-mine').trigger('click');
-    expect(at('draft-core').text()).toContain('max 90 → 80');
+    expect(at('draft-core').text()).toContain('min 8 → 9');
+    expect(at('draft-core').text()).not.toContain('max');
     expect(at('apply').attributes()).not.toHaveProperty('disabled');
     await at('discard').trigger('click');
     expect(has('tray')).toBe(false);
