@@ -119,6 +119,18 @@ describe('undo', () => {
     expect(apply.undone.value).toEqual([{ name: 'core', uid: 'uid-core', base: { min: 20, max: 110 }, wanted: { min: 8, max: 80 } }]);
   });
 
+  it('stays possible after an Apply that changed nothing, and gives way to one that did', async () => {
+    drafts.want(rooms(), { min: 5, max: 60 });
+    patchAutoscaler.mockRejectedValueOnce(new RequestFailure('UNREACHABLE', 'no', { request: 'PATCH rooms' }));
+    await apply.apply();
+    expect(apply.applied.value.map(({ name }) => name)).toEqual(['core']);
+    expect(drafts.drafts.value.map(({ change }) => change.name)).toEqual(['rooms']);
+
+    patchAutoscaler.mockResolvedValueOnce(autoscalerObject('rooms', { min: 5, max: 60 }));
+    await apply.apply();
+    expect(apply.applied.value.map(({ name }) => name)).toEqual(['rooms']);
+  });
+
   it('stays possible and says why when it fails', async () => {
     patchAutoscaler.mockRejectedValueOnce(rejected);
     readAutoscaler.mockResolvedValueOnce(autoscalerObject('core', { min: 30, max: 110 }));

@@ -7,7 +7,7 @@ import { RequestFailure, toFailure } from '../clients/failure.ts';
 import type { Draft, ScalingDrafts } from './useScalingDrafts.ts';
 
 export interface Apply {
-  /** The changes that went through last, for "undo"; gone with the next Apply. */
+  /** The changes that went through last, for "undo"; gone with the next Apply that changes something. */
   applied: Readonly<ShallowRef<readonly ScalingChange[]>>;
   /** The changes that the last undo made: the way back of those above. */
   undone: Readonly<ShallowRef<readonly ScalingChange[]>>;
@@ -31,7 +31,7 @@ interface Scope {
 }
 
 export function useApply({ drafts, kubernetes, autoscalers, show }: Scope): Apply {
-  const applied = shallowRef<readonly ScalingChange[]>([]);
+  const { applied } = drafts;
   const undone = shallowRef<readonly ScalingChange[]>([]);
   const failures = shallowRef<ReadonlyMap<ScalingChange, TartwareError>>(new Map());
   const busy = shallowRef(false);
@@ -94,9 +94,11 @@ export function useApply({ drafts, kubernetes, autoscalers, show }: Scope): Appl
     ready,
     apply: () => exclusively(async () => {
       const outcomes = await Promise.all(ready.value.map(async ({ change }) => ({ change, done: await attempt(change) })));
+      const changed = outcomes.flatMap(({ change, done }) => (done ? change : []));
 
-      report(outcomes.flatMap(({ change, done }) => (done ? change : [])), []);
-      for (const { name } of applied.value) drafts.drop(name);
+      // The way back of the Apply before stays as long as nothing new has come about.
+      if (changed.length > 0) report(changed, []);
+      for (const { name } of changed) drafts.drop(name);
     }),
     undo: () => exclusively(async () => {
       const outcomes = await Promise.all(applied.value.map(async (change) => ({ change, done: await attempt(inverseChange(change), change) })));

@@ -14,6 +14,8 @@ export interface Draft {
 
 export interface ScalingDrafts {
   drafts: ComputedRef<Draft[]>;
+  /** The changes that went through last, for "undo"; kept like the drafts. */
+  applied: ShallowRef<readonly ScalingChange[]>;
   /** The range as it would be after Apply. */
   wantedRange: (autoscaler: Autoscaler) => PodRange;
   want: (autoscaler: Autoscaler, wanted: PodRange) => void;
@@ -26,14 +28,21 @@ export interface ScalingDrafts {
 
 type Changes = ReadonlyMap<string, ScalingChange>;
 
-/** Drafts outlive their page, so that a look at another one does not lose them; by cluster, until the browser's tab is closed. */
-const kept = new Map<string, ShallowRef<Changes>>();
+interface Kept {
+  changes: ShallowRef<Changes>;
+  applied: ShallowRef<readonly ScalingChange[]>;
+}
 
-export function useScalingDrafts(clusterId: string, autoscalers: Readonly<Ref<Autoscaler[]>>): ScalingDrafts {
-  const changes = kept.get(clusterId) ?? shallowRef<Changes>(new Map());
+/** Drafts and the way back outlive their page, so that a look at another one does not lose them; until the browser's tab is closed. */
+const allKept = new Map<string, Kept>();
+
+/** @param key what is kept under it: another user's, or another cluster's, is not seen */
+export function useScalingDrafts(key: string, autoscalers: Readonly<Ref<Autoscaler[]>>): ScalingDrafts {
+  const kept = allKept.get(key) ?? { changes: shallowRef<Changes>(new Map()), applied: shallowRef<readonly ScalingChange[]>([]) };
+  const { changes, applied } = kept;
   const byName = computed(() => new Map(autoscalers.value.map((autoscaler) => [autoscaler.name, autoscaler])));
 
-  kept.set(clusterId, changes);
+  allKept.set(key, kept);
 
   const put = (change: ScalingChange) => {
     const others = [...changes.value.values()].filter(({ name }) => name !== change.name);
@@ -57,6 +66,7 @@ export function useScalingDrafts(clusterId: string, autoscalers: Readonly<Ref<Au
 
   return {
     drafts,
+    applied,
     wantedRange: ({ name, range }) => changes.value.get(name)?.wanted ?? range,
     want({ name, uid, range }, wanted) {
       const begun = changes.value.get(name);

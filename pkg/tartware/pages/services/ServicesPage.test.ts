@@ -12,8 +12,8 @@ vi.mock('vue-router', async () => (await import('../../testing/global.ts')).rout
 let page: VueWrapper;
 const dispatch = vi.fn().mockResolvedValue(undefined);
 
-async function open(clients = fakeClients()): Promise<VueWrapper> {
-  page = mount(ServicesPage, { global: testGlobal({ clients, store: { ...testStore(), dispatch } }) });
+async function open(clients = fakeClients(), principalId = 'local://user-1'): Promise<VueWrapper> {
+  page = mount(ServicesPage, { global: testGlobal({ clients, store: { ...testStore({ 'auth/principalId': principalId }), dispatch } }) });
   await flushPromises();
 
   return page;
@@ -102,6 +102,25 @@ describe('the scaling page', () => {
     expect(dispatch).toHaveBeenCalledWith('growl/success', { title: '1 change taken back', message: 'Core: 18–80 → 8–80' }, { root: true });
   });
 
+  it('can still undo after a look at another page, and shows nothing of it to another user', async () => {
+    const clients = fakeClients();
+
+    clients.kubernetes.patchAutoscaler.mockResolvedValue(autoscalerObject('core', { min: 18 }));
+    await open(clients);
+    await in_('core', 'slider-min').trigger('keydown', { key: 'PageUp' });
+    await at('apply').trigger('click');
+    await flushPromises();
+    page.unmount();
+
+    await open(clients, 'local://user-2');
+    expect(has('tray')).toBe(false);
+    page.unmount();
+
+    await open(clients);
+    expect(at('applied-core').text()).toContain('8–80 → 18–80');
+    expect(at('undo').attributes()).not.toHaveProperty('disabled');
+  });
+
   it('shows a conflict as yours, theirs and base, and goes on once chosen', async () => {
     const clients = fakeClients();
 
@@ -146,5 +165,22 @@ describe('the scaling page', () => {
 
     expect(at('no-right').text()).toContain('patch horizontalpodautoscalers.autoscaling');
     for (const control of ['slider-min', 'slider-max', 'field-min', 'field-max']) expect(in_('core', control).attributes()).toHaveProperty('disabled');
+  });
+
+  it('lets nobody apply who has lost the right since the change was begun', async () => {
+    const clients = fakeClients();
+
+    await open(clients);
+    await in_('core', 'field-max').setValue('90');
+    page.unmount();
+    clients.kubernetes.canI.mockImplementation(async ({ verb }) => ({ allowed: verb !== 'patch', reason: '' }));
+    await open(clients);
+    expect(at('apply').attributes()).toHaveProperty('disabled');
+    expect(at('apply-blocked').text()).toContain('patch horizontalpodautoscalers.autoscaling');
+    page.unmount();
+
+    clients.kubernetes.listAutoscalers.mockResolvedValue([autoscalerObject('core', { max: 85 })]);
+    await open(clients);
+    expect(at('keep-mine').attributes()).toHaveProperty('disabled');
   });
 });

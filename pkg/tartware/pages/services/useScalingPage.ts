@@ -55,7 +55,7 @@ export function useScalingPage(): ScalingPage {
   const metrics = useServiceMetrics(['rps', 'p95']);
   const mayPatch = useAccess({ verb: 'patch', group: 'autoscaling', resource: 'horizontalpodautoscalers', namespace: NAMESPACE });
   const all = computed(() => autoscalers.data.value ?? []);
-  const drafts = useScalingDrafts(clusterId, all);
+  const drafts = useScalingDrafts(`${ String(store.getters['auth/principalId']) } ${ clusterId }`, all);
   const capacity = useCapacity(all, drafts.wantedRange);
   const apply = useApply({ drafts, kubernetes, autoscalers: all, show });
 
