@@ -1,5 +1,5 @@
 import { rangeStep, totalErrorRatio, totalLatencyQuantile, totalRequestRate, withGaps } from '@tartware/domain';
-import type { Expression, Reading, Series } from '@tartware/domain';
+import type { Expression, Series } from '@tartware/domain';
 import { useClients } from './useClients.ts';
 import { SCOPE, useMetricsPolling } from './useMetrics.ts';
 import type { MetricName } from './useMetrics.ts';
@@ -38,13 +38,4 @@ export function useTrends(): Polled<Trends> {
 
     return { from: range.from * 1000, to: range.to * 1000, points: Object.fromEntries(entries) as Trends['points'] };
   });
-}
-
-/** The newest figure of a trend. */
-export function latest(points: Series['points'] | undefined): Reading {
-  const last = points?.at(-1);
-
-  if (!last) return { state: 'absent' };
-
-  return last[1] === null ? { state: 'undefined' } : { state: 'measured', value: last[1] };
 }

@@ -1,4 +1,4 @@
-import { formatRatio, formatSeconds, readingOf, scalingState } from '@tartware/domain';
+import { formatRatio, formatSeconds, GATEWAY, readingOf, scalingState } from '@tartware/domain';
 import type { Autoscaler, Reading, VectorAnswer } from '@tartware/domain';
 import type { MetricName } from '../../composables/useMetrics.ts';
 
@@ -41,13 +41,23 @@ export function totalPods(autoscalers: readonly Autoscaler[]): Pods {
   return { current: sum(({ status }) => status?.current ?? 0), min: sum(({ range }) => range.min), max: sum(({ range }) => range.max) };
 }
 
-function overviewOf(autoscaler: Autoscaler, metrics: Partial<Record<MetricName, VectorAnswer>>): ServiceOverview {
+/** The platform's figures are those of the gateway, out of the same answer as its row: one thing, one value. */
+export function platformReadings(metrics: Partial<Record<MetricName, VectorAnswer>>): Record<MetricName, Reading> {
+  return readingsOf(GATEWAY, metrics);
+}
+
+function readingsOf(service: string, metrics: Partial<Record<MetricName, VectorAnswer>>): Record<MetricName, Reading> {
   const read = (name: MetricName): Reading => {
     const answer = metrics[name];
 
-    return answer ? readingOf(answer, { service: autoscaler.name }) : { state: 'absent' };
+    return answer ? readingOf(answer, { service }) : { state: 'absent' };
   };
-  const readings = { rps: read('rps'), p95: read('p95'), p99: read('p99'), errors: read('errors') };
+
+  return { rps: read('rps'), p95: read('p95'), p99: read('p99'), errors: read('errors') };
+}
+
+function overviewOf(autoscaler: Autoscaler, metrics: Partial<Record<MetricName, VectorAnswer>>): ServiceOverview {
+  const readings = readingsOf(autoscaler.name, metrics);
   const { name } = scalingState(autoscaler);
   const grave = [...scalingReasons(name), ...exceeded('errors', readings, formatRatio), ...exceeded('p99', readings, formatSeconds)];
   const slight = exceeded('p95', readings, formatSeconds);

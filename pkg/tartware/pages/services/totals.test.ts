@@ -19,6 +19,14 @@ describe('changeTotals', () => {
     expect(changeTotals([change(1, 4)], [core], new Map([['core', pod]]))).toMatchObject({ podsAtOnce: -6, maximum: -76, requested: { cpu: parseQuantity('-4500m') } });
   });
 
+  it('promises no pods of a paused autoscaler', () => {
+    const object = autoscalerObject('core', { current: 0 });
+    const conditions = [{ type: 'ScalingActive', status: 'False', reason: 'ScalingDisabled', message: 'scaling is disabled since the replica count of the target is zero' }];
+    const paused = parseAutoscaler({ ...object, status: { ...object.status, conditions } });
+
+    expect(changeTotals([change(22, 110)], [paused], new Map([['core', pod]]))).toMatchObject({ podsAtOnce: 0, requested: { cpu: parseQuantity('0') }, maximum: 30 });
+  });
+
   it('does not make up what pods ask for', () => {
     expect(changeTotals([change(22, 110)], [core], new Map()).requested).toBeUndefined();
   });

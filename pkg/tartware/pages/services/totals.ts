@@ -1,4 +1,4 @@
-import { addQuantities, multiplyQuantity, ZERO } from '@tartware/domain';
+import { addQuantities, multiplyQuantity, scalingState, ZERO } from '@tartware/domain';
 import type { Autoscaler, PodResources, Quantity, ScalingChange } from '@tartware/domain';
 
 /** What changes come to in all. */
@@ -23,9 +23,12 @@ export function changeTotals(changes: readonly ScalingChange[], autoscalers: rea
   };
 }
 
-/** The autoscaler goes to the nearest number of pods that its new range allows. */
+/** The autoscaler goes to the nearest number of pods that its new range allows; a paused one goes nowhere. */
 function podsAtOnce({ name, base, wanted }: ScalingChange, autoscalers: readonly Autoscaler[]): number {
-  const current = autoscalers.find((autoscaler) => autoscaler.name === name)?.status?.current ?? base.min;
+  const autoscaler = autoscalers.find((other) => other.name === name);
+
+  if (autoscaler && scalingState(autoscaler).name === 'disabled') return 0;
+  const current = autoscaler?.status?.current ?? base.min;
 
   return Math.max(wanted.min, Math.min(wanted.max, current)) - current;
 }
