@@ -20,8 +20,8 @@ const COMMANDS = {
 };
 /** How to see that a package is there, Debian's name for it, and what it is for. */
 const SYSTEM_PACKAGES = {
-  redis: { probe: ['redis-server', '--version'], debian: 'redis-server', why: 'caches of the services' },
-  java: { probe: ['java', '-version'], debian: 'default-jre-headless', why: 'Kafka' },
+  redis: { probe: ['redis-server', '--version'], debian: 'redis-server', why: 'caches of the services, which come next' },
+  java: { probe: ['java', '-version'], debian: 'default-jre-headless', why: 'Kafka, which comes next' },
   python: { probe: ['python3', '-c', 'import venv, ensurepip'], debian: 'python3-venv', why: 'Locust, the load generator' },
   chromium: { probe: ['chromium', '--version'], debian: 'chromium', why: 'browser tests' },
 };
