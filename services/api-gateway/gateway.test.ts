@@ -200,18 +200,24 @@ describe('upstreams that fail', () => {
     expect(await codeOf(ask('/v1/rooms'))).toEqual([502, 'upstream_failed']);
   });
 
-  it.each<[string, RequestListener]>([
-    ['hangs up in the middle', (request, response) => {
+  it.each<[string, string, number, number, RequestListener]>([
+    ['hangs up in the middle', 'PUT', 502, 0.08, (request, response) => {
       response.writeHead(200, { 'content-length': '100' }).write('half');
-      setTimeout(() => request.socket.destroy(), 30);
+      setTimeout(() => request.socket.destroy(), 100);
     }],
-    ['stops in the middle until the deadline', (_request, response) => {
+    ['stops in the middle until the deadline', 'PATCH', 504, 0.35, (_request, response) => {
       response.writeHead(200, { 'content-length': '100' }).write('half');
     }],
-  ])('that %s never looks whole to the client', async (_name, listener) => {
+  ])('that %s never looks whole to the client and counts once, with its time', async (_name, method, status, atLeast, listener) => {
     answer = listener;
-    const response = await ask('/v1/rooms');
+    const response = await ask('/v1/rooms', { method });
     await expect(response.text()).rejects.toThrow();
+    await sleep(20);
+    const text = await (await fetch(`${service.opsUrl}/metrics`)).text();
+    const counted = text.split('\n').filter((line) => line.startsWith(`http_requests_total{method="${method}"`));
+    expect(counted).toEqual([`http_requests_total{method="${method}",route="/v1/rooms",status_code="${status}"} 1`]);
+    const [seconds] = text.split('\n').filter((line) => line.startsWith(`http_request_duration_seconds_sum{method="${method}"`));
+    expect(Number(seconds?.split(' ')[1])).toBeGreaterThan(atLeast);
   });
 });
 

@@ -102,6 +102,9 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#finish();
     const { raw } = this.#reply;
     if (this.#abortedBy === CLIENT_GONE || raw.headersSent) {
+      if (this.#abortedBy !== CLIENT_GONE) {
+        this.#request.brokenOffAs = problemOf(this.#abortedBy ?? error, this.#target.name).status;
+      }
       if (raw.headersSent) {
         this.#request.log.warn({ err: error, upstream: this.#target.name }, 'an answer broke off');
       }

@@ -29,6 +29,12 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     metrics?: RouteMetrics;
   }
+
+  interface FastifyRequest {
+    measured: boolean;
+    /** Status that is counted when the connection closes before the answer is whole: 499, unless a handler breaks it off for a reason of its own. */
+    brokenOffAs: number;
+  }
 }
 
 /** Larger bodies answer 413. */
@@ -74,18 +80,30 @@ function measureRequests(app: App, log: Logger, metrics: Metrics): void {
   app.addHook('onRoute', (route) => {
     route.config = { ...route.config, metrics: metrics.forRoute(route.url) };
   });
-  app.addHook('onResponse', (request, reply, done) => {
-    const route = request.routeOptions.config.metrics ?? unmatched;
-    route.observe(request.method, reply.statusCode, reply.elapsedTime / 1000);
-    answered += 1;
-    const level = reply.statusCode >= 500 ? 'warn' : answered % LOG_ONE_IN === 0 ? 'info' : 'debug';
-    if (log.isLevelEnabled(level)) {
-      request.log[level](summary(request, reply), 'answered');
+  const observe = (request: FastifyRequest, status: number, reply: FastifyReply): boolean => {
+    // An answer may be tried after its connection has closed: whichever end comes first is the one that counts.
+    if (request.measured) {
+      return false;
     }
+    request.measured = true;
+    (request.routeOptions.config.metrics ?? unmatched).observe(request.method, status, reply.elapsedTime / 1000);
+    return true;
+  };
+  app.decorateRequest('measured', false);
+  app.decorateRequest('brokenOffAs', STATUS_CLIENT_GONE);
+  app.addHook('onRequest', (request, reply, done) => {
+    // Not onRequestAbort: it misses a client that leaves after its body was read. 'close' comes after 'finish', which ends a whole answer.
+    reply.raw.once('close', () => observe(request, request.brokenOffAs, reply));
     done();
   });
-  app.addHook('onRequestAbort', (request, done) => {
-    (request.routeOptions.config.metrics ?? unmatched).observe(request.method, STATUS_CLIENT_GONE, 0);
+  app.addHook('onResponse', (request, reply, done) => {
+    if (observe(request, reply.statusCode, reply)) {
+      answered += 1;
+      const level = reply.statusCode >= 500 ? 'warn' : answered % LOG_ONE_IN === 0 ? 'info' : 'debug';
+      if (log.isLevelEnabled(level)) {
+        request.log[level](summary(request, reply), 'answered');
+      }
+    }
     done();
   });
 }

@@ -23,10 +23,10 @@ const routes: ServiceParts = {
     app.get('/v1/full', () => {
       throw new Problem({ status: 409, code: 'room_taken', message: 'The room is taken.', hint: 'Choose another.', headers: { 'x-note': 'kept' } });
     });
-    app.get('/v1/slow', async () => {
+    app.route({ method: ['GET', 'POST'], url: '/v1/slow', handler: async () => {
       await sleep(150);
       return { done: true };
-    });
+    } });
   },
 };
 
@@ -57,12 +57,17 @@ describe('metrics', () => {
     expect(text).not.toContain('wp-admin');
   });
 
-  it('counts a request that the client gave up as 499', async () => {
+  it.each(['GET', 'POST'])('counts a %s that the client gave up once, as 499 with the time it waited', async (method) => {
     const { url, opsUrl } = await start(routes);
-    await expect(fetch(`${url}/v1/slow`, { signal: AbortSignal.timeout(30) })).rejects.toThrow();
+    const body = method === 'POST' ? { body: '{}', headers: { 'content-type': 'application/json' } } : {};
+    await expect(fetch(`${url}/v1/slow`, { method, ...body, signal: AbortSignal.timeout(60) })).rejects.toThrow();
     await sleep(200);
     const text = await (await fetch(`${opsUrl}/metrics`)).text();
-    expect(text).toMatch(/http_requests_total\{method="GET",route="\/v1\/slow",status_code="499"\} 1/);
+    const labels = `{method="${method}",route="/v1/slow",status_code="499"}`;
+    expect(text).toContain(`http_requests_total${labels} 1\n`);
+    const seconds = Number(text.split(`http_request_duration_seconds_sum${labels} `)[1]?.split('\n', 1)[0]);
+    expect(seconds).toBeGreaterThan(0.03);
+    expect(seconds).toBeLessThan(0.15);
     expect(text).not.toContain('route="/v1/slow",status_code="200"');
   });
 });
