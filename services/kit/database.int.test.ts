@@ -23,9 +23,9 @@ let postgres: RunningPostgres;
 let dir: string;
 const open: Database[] = [];
 
-function database(poolMax = 2, url = postgres.url): { database: Database; metrics: ReturnType<typeof createMetrics> } {
+function database(poolMax = 2, url = postgres.url, to = log): { database: Database; metrics: ReturnType<typeof createMetrics> } {
   const metrics = createMetrics();
-  const made = createDatabase({ url, schema: 'trial', poolMax, metrics, log });
+  const made = createDatabase({ url, schema: 'trial', poolMax, metrics, log: to });
   open.push(made);
   return { database: made, metrics };
 }
@@ -126,6 +126,32 @@ describe('after the migration', () => {
     await admin.query('select pg_terminate_backend(pid) from pg_stat_activity where application_name = \'trial\'');
     await admin.end();
     await expect.poll(() => list(db, A).catch(() => []), { timeout: 5_000 }).toEqual([{ text: 'of A' }]);
+  });
+
+  it.each([
+    ['superuser', 'login superuser', true],
+    ['owner', 'login', true],
+    ['modest', 'login noinherit', false],
+  ])('warns once when its login is more than its role: %s', async (name, attributes, warns) => {
+    const admin = new pg.Client({ connectionString: postgres.url });
+    await admin.connect();
+    const { rows: [before] } = await admin.query<{ owner: string }>('select pg_get_userbyid(nspowner) as owner from pg_namespace where nspname = \'trial\'');
+    await admin.query(`create role ${name} ${attributes} password 'p'; grant trial_app to ${name}`);
+    try {
+      if (name === 'owner') {
+        await admin.query('alter schema trial owner to owner');
+      }
+      const lines: string[] = [];
+      const url = Object.assign(new URL(postgres.url), { username: name, password: 'p' }).href;
+      const { database: db } = database(1, url, pino({}, { write: (line: string) => void lines.push(line) }));
+      await db.check.check();
+      await db.check.check();
+      expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(warns ? [expect.objectContaining({ level: 40, login: name, msg: expect.stringContaining('SET ROLE NONE') as string })] : []);
+    } finally {
+      await admin.query(`alter schema trial owner to ${pg.escapeIdentifier(before?.owner ?? '')}`);
+      await admin.query(`revoke trial_app from ${name}; alter role ${name} nologin nosuperuser`);
+      await admin.end();
+    }
   });
 
   it('is not ready when its role escapes row level security', async () => {

@@ -58,8 +58,17 @@ const IDLE_TIMEOUT_MS = 60_000;
 
 const HEALTH: Statement = {
   operation: 'health.check',
-  text: 'select rolsuper or rolbypassrls as unrestricted from pg_catalog.pg_roles where rolname = current_user',
+  text: `select role.rolsuper or role.rolbypassrls as unrestricted, login.rolname as login,
+    login.rolsuper or login.rolbypassrls
+      or exists (select from pg_catalog.pg_namespace where nspname = $1 and pg_has_role(login.oid, nspowner, 'MEMBER')) as "loginUnrestricted"
+    from pg_catalog.pg_roles role, pg_catalog.pg_roles login where role.rolname = current_user and login.rolname = session_user`,
 };
+
+interface Rights {
+  unrestricted: boolean;
+  login: string;
+  loginUnrestricted: boolean;
+}
 
 export function appRole(schema: string): string {
   return `${schema}_app`;
@@ -100,10 +109,12 @@ export function createDatabase(options: DatabaseOptions): Database {
     }
   }
 
+  const warnOfLogin = createLoginWarning(options);
+
   return {
     transaction,
     withTenant: (tenantId, work) => transaction({ 'app.tenant_id': tenantId }, work),
-    check: { name: 'database', check: () => measure(HEALTH.operation, () => checkDatabase(pool, appRole(options.schema))) },
+    check: { name: 'database', check: () => measure(HEALTH.operation, async () => warnOfLogin(await checkDatabase(pool, options.schema))) },
     close: () => pool.end(),
   };
 }
@@ -162,13 +173,27 @@ function createMeasure({ registry }: Metrics, pool: pg.Pool, poolMax: number): M
 }
 
 /** Not `begin`: readiness asks only whether a connection can be had and is restricted as it must be. */
-async function checkDatabase(pool: pg.Pool, role: string): Promise<void> {
-  const { rows } = await pool.query<{ unrestricted: boolean }>({ name: HEALTH.operation, text: HEALTH.text }).catch((cause: unknown) => {
+async function checkDatabase(pool: pg.Pool, schema: string): Promise<Rights> {
+  const role = appRole(schema);
+  const { rows: [rights] } = await pool.query<Rights>({ name: HEALTH.operation, text: HEALTH.text, values: [schema] }).catch((cause: unknown) => {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const hint = reason.includes(role) ? ' Run "node main.ts migrate" once.' : '';
     throw new Error(`${reason}.${hint}`, { cause });
   });
-  if (rows[0]?.unrestricted !== false) {
+  if (rights?.unrestricted !== false) {
     throw new Error(`the role ${role} is not subject to row level security. Take SUPERUSER and BYPASSRLS from it.`);
   }
+  return rights;
+}
+
+/** Once in a process's life: one login for `migrate` and `serve` works, but injected SQL could then become that login. */
+function createLoginWarning({ schema, log }: DatabaseOptions): (rights: Rights) => void {
+  let warned = false;
+  return ({ login, loginUnrestricted }) => {
+    if (loginUnrestricted && !warned) {
+      warned = true;
+      log.warn({ login, hint: `Serve with a login of its own that may only act as ${appRole(schema)}; services/README.md says how.` },
+        'the database login is a superuser, bypasses row level security or owns the schema: SET ROLE NONE would lift row level security');
+    }
+  };
 }
