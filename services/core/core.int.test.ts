@@ -231,6 +231,12 @@ describe('migrating and seeding again', () => {
     expect((await signIn(DEMO_EMAIL, 'another-password')).status).toBe(200);
   });
 
+  it.each([undefined, '', 'false', 'TRUE', '1', 'yes'])('seeds nothing when SEED_DEMO is %j, whatever the password', async (value) => {
+    const migrated = core.migrate?.({ env: { DATABASE_URL: ownerUrl, TARTWARE_DEMO_PASSWORD: 'not-to-be-set', ...(value === undefined ? {} : { SEED_DEMO: value }) }, log });
+    await Promise.resolve(migrated).catch((error: unknown) => expect(error).toMatchObject({ code: 'settings_wrong' }));
+    expect((await signIn(DEMO_EMAIL, 'not-to-be-set')).status).toBe(401);
+  });
+
   it('names all that is wrong with its settings', async () => {
     await expect(core.migrate?.({ env: { SEED_DEMO: 'maybe', TARTWARE_DEMO_PASSWORD: 'short' }, log })).rejects.toThrow(/DATABASE_URL is missing[^]*SEED_DEMO is "maybe"[^]*TARTWARE_DEMO_PASSWORD is not right/);
   });
