@@ -37,7 +37,7 @@ test('under a real load the gateway\'s autoscaler adds pods while the page shows
   await services.open();
   const row = services.row('api-gateway');
   const before = (await cluster.hpa('api-gateway')).status?.currentReplicas ?? 0;
-  await underLoad({ rps: 200, seconds: 120 }, async () => {
+  await underLoad({ rps: 400, seconds: 120 }, async () => {
     await expect.poll(async () => Number(await row.current.textContent()), { timeout: 110_000 }).toBeGreaterThan(before);
     const shown = Number(await row.current.textContent());
     expect(shown).toBeLessThanOrEqual((await cluster.hpa('api-gateway')).spec.maxReplicas);
