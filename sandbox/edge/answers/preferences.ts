@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { RANCHER_VERSION } from '../../rancher/settings.ts';
 import { EdgeError } from '../errors.ts';
 import { sessionRequired } from '../identity/guard.ts';
 
@@ -10,6 +11,15 @@ interface PreferencesBody {
 const LARGEST = 256 * 1024;
 
 /**
+ * What a user starts with: signing in leads to the page that the sandbox is there to show. Who hasn't read this version's
+ * release notes is led to Home instead.
+ */
+const AT_FIRST: Readonly<Record<string, string>> = {
+  'after-login-route': JSON.stringify({ path: '/c/local/explorer/tartware-services' }),
+  'seen-whatsnew': JSON.stringify(RANCHER_VERSION),
+};
+
+/**
  * What each user prefers (theme, columns, favourites): per user and in memory. Steve would answer here as well, but keeps
  * one file for everybody.
  */
@@ -19,7 +29,7 @@ export function preferences(app: FastifyInstance): void {
     id,
     type: 'userpreference',
     links: { self: `/v1/userpreferences/${id}`, update: `/v1/userpreferences/${id}` },
-    data: byUser.get(id) ?? {},
+    data: byUser.get(id) ?? AT_FIRST,
   });
 
   app.get('/v1/userpreferences', async (request) => ({ type: 'collection', resourceType: 'userpreference', data: [resource(sessionRequired(request).user.id)] }));
