@@ -117,5 +117,7 @@ export async function start(options: StartOptions): Promise<void> {
     await supervisor.stop();
     if (existsSync(socket)) rmSync(socket);
     console.log('Stopped.');
+    // A build or helm that still runs for a step is ended with this process (execa sees to it), not waited for.
+    process.exit();
   }
 }
