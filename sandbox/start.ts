@@ -117,7 +117,8 @@ export async function start(options: StartOptions): Promise<void> {
     await supervisor.stop();
     if (existsSync(socket)) rmSync(socket);
     console.log('Stopped.');
-    // A build or helm that still runs for a step is ended with this process (execa sees to it), not waited for.
+    // A step's child that still runs (go build, helm) is ended with this process by execa, not waited for; what that child
+    // started itself, such as the compiler below build-pkg.sh, ends on its own.
     process.exit();
   }
 }
