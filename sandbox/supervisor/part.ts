@@ -1,3 +1,4 @@
+import { SandboxError } from '../errors.ts';
 import type { Ports } from '../ports.ts';
 
 /** What every part and step can know. */
@@ -70,4 +71,12 @@ export function inOrder(units: readonly Unit[]): Unit[] {
   };
   for (const unit of units) visit(unit, []);
   return [...ordered];
+}
+
+/** @throws SandboxError UNKNOWN_PART when none of the units is a part of this name */
+export function partNamed(units: readonly Unit[], name: string): Part {
+  const parts = units.filter((unit) => unit.kind === 'part');
+  const part = parts.find((candidate) => candidate.name === name);
+  if (part) return part;
+  throw new SandboxError('UNKNOWN_PART', `the sandbox has no part named '${name}'`, `parts are ${parts.map((candidate) => candidate.name).join(', ')}`);
 }

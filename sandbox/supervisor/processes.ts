@@ -39,6 +39,14 @@ export async function groupEnds(pid: number, withinMs: number): Promise<boolean>
   return true;
 }
 
+/** Ends the process and all it started: asked first, killed when it outlives the time. */
+export async function endGroup(pid: number, withinMs: number): Promise<void> {
+  signalGroup(pid, 'SIGTERM');
+  if (await groupEnds(pid, withinMs)) return;
+  signalGroup(pid, 'SIGKILL');
+  await groupEnds(pid, 5_000);
+}
+
 /** The run file: which supervisor runs, and which processes are its own. It outlives a crash, so that the next start can clean up. */
 export class RunFile {
   readonly #path: string;
@@ -96,10 +104,7 @@ export function isAlive(entry: RecordedProcess): boolean {
 export async function endLeftovers(path: string): Promise<string[]> {
   const record = readRunFile(path);
   const left = (record?.processes ?? []).filter(isAlive).reverse();
-  for (const entry of left) {
-    signalGroup(entry.pid, 'SIGTERM');
-    if (!(await groupEnds(entry.pid, 10_000))) signalGroup(entry.pid, 'SIGKILL');
-  }
+  for (const entry of left) await endGroup(entry.pid, 10_000);
   rmSync(path, { force: true });
   return left.map((entry) => entry.name);
 }

@@ -117,6 +117,81 @@ describe('a part that dies later', () => {
   });
 });
 
+describe('a part that is started twice', () => {
+  /** Each process of the part writes its id down. */
+  const counted = (name: string): string => `echo $$ >> "$FOLDER/pids"; ${touchAndWait(name)}`;
+  const pids = (): number[] => readFileSync(join(folder, 'pids'), 'utf8').trim().split('\n').map(Number);
+  const living = (): number[] => pids().filter((pid) => processStart(pid) !== undefined);
+
+  it('while it restarts, has one process, and both who wait get it', async () => {
+    const started = supervise(shellPart('twice', counted('twice')));
+    await started.start();
+    process.kill(started.status()[0]?.pid ?? 0, 'SIGKILL');
+    await until(() => stateOf('twice') === 'restarting');
+    await started.startPart('twice');
+    expect(stateOf('twice')).toBe('ready');
+    await sleep(1_500);
+    expect(pids()).toHaveLength(2);
+    expect(living()).toEqual([started.status()[0]?.pid]);
+  });
+
+  it('after a stop within the delay of a restart, leaves no second process behind', async () => {
+    const started = supervise(shellPart('twice', counted('twice')));
+    await started.start();
+    process.kill(started.status()[0]?.pid ?? 0, 'SIGKILL');
+    await until(() => stateOf('twice') === 'restarting');
+    await started.stopPart('twice');
+    await started.startPart('twice');
+    await sleep(1_500);
+    expect(living()).toHaveLength(1);
+    await started.stop();
+    expect(living()).toEqual([]);
+  });
+
+  it('by two at the same time, while it still stops, has one process', async () => {
+    const script = `trap 'sleep 0.5; exit' TERM; echo $$ >> "$FOLDER/pids"; touch "$FOLDER/twice"; while :; do sleep 0.1; done`;
+    const started = supervise(shellPart('twice', script));
+    await started.start();
+    const [first = 0] = pids();
+    let overlaps = false;
+    started.on('state', ({ state }) => (overlaps ||= state === 'starting' && processStart(first) !== undefined));
+    const stopping = started.stopPart('twice');
+    await Promise.all([started.startPart('twice'), started.startPart('twice'), stopping]);
+    expect(living()).toEqual([started.status()[0]?.pid]);
+    expect(pids()).toHaveLength(2);
+    expect(overlaps).toBe(false);
+  });
+});
+
+describe('a part that comes up no more', () => {
+  it('fails when a restart is not ready in time, with its process ended, and can be started later', async () => {
+    const script = `echo $$ >> "$FOLDER/pids"; ${touchAndWait('late')}`;
+    let answers = true;
+    const started = supervise(shellPart('late', script, { readyWithinMs: 500, isReady: async () => answers && existsSync(join(folder, 'late')) }));
+    const messages: [string, boolean][] = [];
+    started.on('died', (_name, message, final) => messages.push([message, final]));
+    await started.start();
+    answers = false;
+    process.kill(started.status()[0]?.pid ?? 0, 'SIGKILL');
+    await until(() => stateOf('late') === 'failed' && messages.length === 2);
+    expect(messages[1]).toEqual([expect.stringContaining('late was not ready within 0.5 s'), true]);
+    expect(started.status()[0]?.pid).toBeUndefined();
+    expect(processStart(Number(readFileSync(join(folder, 'pids'), 'utf8').trim().split('\n').at(-1)))).toBeUndefined();
+    answers = true;
+    await started.startPart('late');
+    expect(stateOf('late')).toBe('ready');
+  });
+
+  it('says at once that it was stopped, to who waits for its start', async () => {
+    const started = supervise(shellPart('slow', 'exec sleep 60', { readyWithinMs: 60_000 }));
+    const starting = expect(started.start()).rejects.toMatchObject({ code: 'PART_NOT_READY', message: expect.stringContaining('was stopped') });
+    await until(() => stateOf('slow') === 'starting');
+    await started.stopPart('slow');
+    await starting;
+    expect(stateOf('slow')).toBe('stopped');
+  });
+});
+
 describe('stopping', () => {
   it('ends the whole process group, also one that ignores SIGTERM', async () => {
     const script = 'trap "" TERM; sleep 60 & echo $! > "$FOLDER/child"; touch "$FOLDER/stubborn"; while :; do sleep 0.1; done';

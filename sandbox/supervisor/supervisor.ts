@@ -6,34 +6,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SandboxError, describeError } from '../errors.ts';
 import { REPOSITORY } from '../paths.ts';
 import { lastLines } from './log.ts';
-import { inOrder, type Context, type Part, type Step, type Unit } from './part.ts';
-import { RunFile, groupEnds, signalGroup } from './processes.ts';
+import { inOrder, partNamed, type Context, type Part, type Step, type Unit } from './part.ts';
+import { RunFile, endGroup } from './processes.ts';
+import { track, type Running, type UnitState, type UnitStatus } from './record.ts';
 
-export type UnitState = 'waiting' | 'starting' | 'ready' | 'done' | 'restarting' | 'stopping' | 'stopped' | 'failed';
-
-export interface UnitStatus {
-  readonly name: string;
-  readonly state: UnitState;
-  readonly pid?: number;
-  readonly restarts: number;
-  readonly ports: readonly number[];
-  readonly log: string;
-  /** How long it took to become ready, in milliseconds. */
-  readonly readyAfterMs?: number;
-}
-
-interface Running {
-  state: UnitState;
-  process?: ChildProcess;
-  restarts: number;
-  readyAfterMs?: number;
-  /** Set while we end it ourselves, so that its exit isn't taken for a crash. */
-  stopping: boolean;
-}
+export type { UnitState, UnitStatus };
 
 export interface SupervisorEvents {
   state: [status: UnitStatus];
-  /** A part ended by itself; it's being restarted unless `final`. */
+  /** A part ended by itself, or its restart failed; it's being restarted unless `final`. */
   died: [name: string, message: string, final: boolean];
 }
 
@@ -59,12 +40,12 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     this.#units = inOrder(units);
     this.#context = context;
     this.#runFile = new RunFile(context.state('run.json'));
-    for (const unit of this.#units) this.#running.set(unit.name, { state: 'waiting', restarts: 0, stopping: false });
+    for (const unit of this.#units) this.#running.set(unit.name, { state: 'waiting', restarts: 0, generation: 0 });
   }
 
   /**
    * Resolves when every unit is ready or done.
-   * @throws SandboxError of the first unit that fails; what runs by then keeps running until stop()
+   * @throws SandboxError of the first unit that fails; what else runs by then keeps running until stop()
    */
   async start(): Promise<void> {
     const ready = new Map<string, Promise<void>>();
@@ -80,15 +61,16 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 
   /** Stops one part and keeps it stopped. */
   async stopPart(name: string): Promise<void> {
-    await this.#end(this.#part(name));
+    await this.#end(partNamed(this.#units, name));
   }
 
-  /** Starts a part that was stopped, and waits until it is ready. */
+  /**
+   * Starts a part that was stopped or failed, and waits until it is ready; joins a start or restart in progress.
+   * @throws SandboxError PART_NOT_READY, UNKNOWN_PART
+   */
   async startPart(name: string): Promise<void> {
-    const part = this.#part(name);
-    const running = this.#runningOf(part);
-    if (running.state === 'ready' || running.state === 'starting') return;
-    running.stopping = false;
+    const part = partNamed(this.#units, name);
+    await this.#runningOf(part).ending;
     await this.#bringUp(part);
   }
 
@@ -109,13 +91,6 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   #dependantsOf(unit: Unit): string[] {
     const direct = this.#units.filter((other) => other.needs.includes(unit.name));
     return direct.flatMap((other) => (other.kind === 'part' ? [other.name] : this.#dependantsOf(other)));
-  }
-
-  #part(name: string): Part {
-    const unit = this.#units.find((candidate) => candidate.name === name);
-    if (unit?.kind === 'part') return unit;
-    const names = this.#units.filter((candidate) => candidate.kind === 'part').map((candidate) => candidate.name);
-    throw new SandboxError('UNKNOWN_PART', `the sandbox has no part named '${name}'`, `parts are ${names.join(', ')}`);
   }
 
   #runningOf(unit: Unit): Running {
@@ -143,22 +118,43 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   }
 
   #setState(unit: Unit, state: UnitState): void {
-    this.#runningOf(unit).state = state;
+    const running = this.#runningOf(unit);
+    if (running.state === state) return;
+    running.state = state;
     this.emit('state', this.#statusOf(unit));
   }
 
+  /** Never starts a unit twice: what is up stays, and what is coming is waited for. */
   async #bringUp(unit: Unit): Promise<void> {
-    if (this.#stopped) return;
+    const running = this.#runningOf(unit);
+    if (this.#stopped || running.state === 'ready' || running.state === 'done') return;
+    await (running.coming ?? track(running, this.#launch(unit)));
+  }
+
+  async #launch(unit: Unit): Promise<void> {
+    const running = this.#runningOf(unit);
+    running.generation += 1;
+    const { generation } = running;
     const started = Date.now();
     this.#setState(unit, 'starting');
     try {
-      await (unit.kind === 'step' ? this.#runStep(unit) : this.#startPart(unit));
+      await (unit.kind === 'step' ? this.#runStep(unit) : this.#startPart(unit, generation));
     } catch (error) {
-      this.#setState(unit, 'failed');
+      if (running.generation === generation) await this.#fail(unit);
       throw error;
     }
-    this.#runningOf(unit).readyAfterMs = Date.now() - started;
+    if (this.#stopped) return;
+    running.readyAfterMs = Date.now() - started;
     this.#setState(unit, unit.kind === 'step' ? 'done' : 'ready');
+  }
+
+  /** Leaves no process behind that nobody watches any more. */
+  async #fail(unit: Unit): Promise<void> {
+    const running = this.#runningOf(unit);
+    running.generation += 1;
+    const { generation } = running;
+    if (unit.kind === 'part') await this.#endProcess(unit);
+    if (running.generation === generation) this.#setState(unit, 'failed');
   }
 
   async #runStep(step: Step): Promise<void> {
@@ -170,9 +166,9 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     }
   }
 
-  async #startPart(part: Part): Promise<void> {
+  async #startPart(part: Part, generation: number): Promise<void> {
     this.#spawn(part);
-    await this.#waitUntilReady(part);
+    await this.#waitUntilReady(part, generation);
   }
 
   #spawn(part: Part): void {
@@ -184,25 +180,28 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     const child = spawn(file, args, { env: { ...process.env, ...env }, cwd: cwd ?? REPOSITORY, stdio: ['ignore', output, output], detached: true });
     closeSync(output);
     running.process = child;
+    const { generation } = running;
     if (child.pid !== undefined) this.#runFile.add(part.name, child.pid);
-    child.once('error', (error) => void this.#onExit(part, child, error.message));
-    child.once('exit', (code, signal) => void this.#onExit(part, child, signal === null ? `exit code ${code}` : `signal ${signal}`));
+    child.once('error', (error) => void this.#onExit(part, child, generation, error.message));
+    child.once('exit', (code, signal) => void this.#onExit(part, child, generation, signal === null ? `exit code ${code}` : `signal ${signal}`));
   }
 
-  async #waitUntilReady(part: Part): Promise<void> {
+  async #waitUntilReady(part: Part, generation: number): Promise<void> {
     const running = this.#runningOf(part);
     const deadline = Date.now() + part.readyWithinMs;
+    const current = (): boolean => running.generation === generation;
     let reason = 'it never answered';
-    while (Date.now() < deadline && !this.#stopped && running.state !== 'failed') {
+    while (Date.now() < deadline && !this.#stopped && current() && running.state !== 'failed') {
       try {
-        if (running.process && (await part.isReady(this.#context))) return;
+        if (running.process && (await part.isReady(this.#context)) && current()) return;
       } catch (error) {
         reason = error instanceof Error ? error.message : String(error);
       }
       await sleep(POLL_MS);
     }
     if (this.#stopped) return;
-    const what = running.state === 'failed' ? 'ended again and again' : `was not ready within ${part.readyWithinMs / 1000} s (${reason})`;
+    const late = running.state === 'failed' ? 'ended again and again' : `was not ready within ${part.readyWithinMs / 1000} s (${reason})`;
+    const what = current() ? late : 'was stopped before it was ready';
     throw new SandboxError('PART_NOT_READY', `${part.name} ${what}. Its last lines:\n${this.#tail(part)}`, `the whole log is ${this.#logOf(part)}; npm start -- --reset begins anew`);
   }
 
@@ -210,41 +209,64 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     return lastLines(this.#logOf(part), LOG_LINES).map((line) => `    ${line}`).join('\n');
   }
 
-  async #onExit(part: Part, child: ChildProcess, how: string): Promise<void> {
+  async #onExit(part: Part, child: ChildProcess, generation: number, how: string): Promise<void> {
     const running = this.#runningOf(part);
     if (child.pid !== undefined) this.#runFile.remove(child.pid);
     if (running.process !== child) return;
     delete running.process;
-    if (running.stopping || this.#stopped) return;
+    if (this.#stopped || running.generation !== generation) return;
     const final = running.restarts >= MAX_RESTARTS;
     this.emit('died', part.name, `${part.name} ended by itself: ${how}. Its last lines:\n${this.#tail(part)}`, final);
     if (final) return this.#setState(part, 'failed');
     running.restarts += 1;
-    const wasReady = running.state === 'ready';
-    if (wasReady) this.#setState(part, 'restarting');
+    // While it starts or restarts, somebody waits for it already.
+    const again = running.state === 'ready' ? track(running, this.#restart(part, generation)) : this.#respawn(part, generation);
+    await again.catch(() => undefined);
+  }
+
+  async #respawn(part: Part, generation: number): Promise<void> {
+    const running = this.#runningOf(part);
     await sleep(RESTART_DELAY_MS * running.restarts);
-    if (this.#stopped || running.stopping) return;
-    this.#spawn(part);
-    if (!wasReady) return;
-    await this.#waitUntilReady(part).then(
-      () => this.#setState(part, 'ready'),
-      (error: unknown) => this.emit('died', part.name, describeError(error), false),
-    );
+    if (!this.#stopped && running.generation === generation) this.#spawn(part);
+  }
+
+  async #restart(part: Part, generation: number): Promise<void> {
+    const running = this.#runningOf(part);
+    this.#setState(part, 'restarting');
+    try {
+      await this.#respawn(part, generation);
+      await this.#waitUntilReady(part, generation);
+    } catch (error) {
+      // A part that was given up on or stopped has been told of already.
+      const untold = running.state === 'restarting' && running.generation === generation;
+      if (running.generation === generation) await this.#fail(part);
+      if (untold) this.emit('died', part.name, describeError(error), true);
+      throw error;
+    }
+    if (!this.#stopped) this.#setState(part, 'ready');
   }
 
   async #end(part: Part): Promise<void> {
     const running = this.#runningOf(part);
-    running.stopping = true;
-    const pid = running.process?.pid;
-    if (pid !== undefined) {
-      this.#setState(part, 'stopping');
-      signalGroup(pid, 'SIGTERM');
-      if (!(await groupEnds(pid, part.stopWithinMs))) {
-        signalGroup(pid, 'SIGKILL');
-        await groupEnds(pid, 5_000);
-      }
-      this.#runFile.remove(pid);
-    }
+    running.ending ??= this.#endNow(part).finally(() => delete running.ending);
+    await running.ending;
+  }
+
+  async #endNow(part: Part): Promise<void> {
+    const running = this.#runningOf(part);
+    running.generation += 1;
+    delete running.coming;
+    if (running.process) this.#setState(part, 'stopping');
+    await this.#endProcess(part);
     if (running.state !== 'waiting') this.#setState(part, 'stopped');
+  }
+
+  async #endProcess(part: Part): Promise<void> {
+    const running = this.#runningOf(part);
+    const pid = running.process?.pid;
+    if (pid === undefined) return;
+    await endGroup(pid, part.stopWithinMs);
+    this.#runFile.remove(pid);
+    if (running.process?.pid === pid) delete running.process;
   }
 }
