@@ -66,7 +66,7 @@ function narrate(supervisor: Supervisor): () => void {
     if (state === 'ready' || state === 'done') console.log(`✓ ${name.padEnd(24)} ${seconds(readyAfterMs)}`);
     if (state === 'failed') console.log(`✗ ${name}`);
   });
-  supervisor.on('died', (_name, message, final) => console.error(`! ${message}${final ? '\n  → it ended too often and is not started again' : '\n  → starting it again'}`));
+  supervisor.on('died', (_name, message, final) => console.error(`! ${message}${final ? '\n  → it is not started again by itself' : '\n  → starting it again'}`));
   const heartbeat = setInterval(() => {
     const long = [...since].filter(([, at]) => Date.now() - at >= HEARTBEAT_MS);
     if (long.length > 0) console.log(`  still at it: ${long.map(([name, at]) => `${name} (${Math.round((Date.now() - at) / 1000)} s)`).join(', ')}`);
@@ -105,7 +105,7 @@ export async function start(options: StartOptions): Promise<void> {
   const socket = stateFolder('control.sock');
   const control = await serveControl(supervisor, socket);
   try {
-    await Promise.race([supervisor.start().then(() => printWelcome(context, startedAt)), asked]);
+    await Promise.race([supervisor.start().then((up) => up && printWelcome(context, startedAt)), asked]);
     await asked;
     console.log('\nStopping…');
   } catch (error) {
@@ -117,8 +117,5 @@ export async function start(options: StartOptions): Promise<void> {
     await supervisor.stop();
     if (existsSync(socket)) rmSync(socket);
     console.log('Stopped.');
-    // A step's child that still runs (go build, helm) is ended with this process by execa, not waited for; what that child
-    // started itself, such as the compiler below build-pkg.sh, ends on its own.
-    process.exit();
   }
 }

@@ -1,7 +1,8 @@
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { processStart } from '../supervisor/processes.ts';
 import { binariesFolder, ensureBinaries, GO_MODULES } from './go.ts';
 
 let folder: string;
@@ -36,7 +37,19 @@ describe('building the Go parts', () => {
   it('reports a failed build with the compiler\'s words, and leaves no half-built binary', async () => {
     goThatSays('[ "$1" = env ] && echo go1.26.0 && exit 0; echo "some.go:1: undefined: x"; exit 1');
     await expect(ensureBinaries(() => undefined)).rejects.toMatchObject({ code: 'GO_BUILD_FAILED', message: expect.stringContaining('undefined: x') });
-    expect(readdirSync(binariesFolder()).filter((name) => !name.startsWith('.partial'))).toEqual([]);
+    expect(readdirSync(binariesFolder())).toEqual([]);
+  });
+
+  it('is cancelled with the compilers it runs, and leaves nothing half-built', async () => {
+    const child = join(folder, 'child');
+    goThatSays(`[ "$1" = env ] && echo go1.26.0 && exit 0; sleep 60 & echo $! > "${child}.next"; mv "${child}.next" "${child}"; wait`);
+    const abort = new AbortController();
+    const build = expect(ensureBinaries(() => undefined, abort.signal)).rejects.toMatchObject({ name: 'AbortError' });
+    await vi.waitUntil(() => existsSync(child));
+    abort.abort();
+    await build;
+    expect(processStart(Number(readFileSync(child, 'utf8')))).toBeUndefined();
+    expect(readdirSync(binariesFolder())).toEqual([]);
   });
 
   it('says that the disk is full when that is why', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { SandboxError } from '../errors.ts';
 import { REPOSITORY, cacheFolder } from '../paths.ts';
+import { endOnAbort } from '../supervisor/cancel.ts';
 
 interface GoModule {
   /** Folder below sandbox/tools. */
@@ -66,10 +67,13 @@ function defaultBinary(path: string): string {
   return path.split('/').filter((element) => !/^v\d+$/.test(element)).at(-1) ?? path;
 }
 
-async function buildModule({ folder, packages }: GoModule, output: string): Promise<void> {
+async function buildModule({ folder, packages }: GoModule, output: string, signal?: AbortSignal): Promise<void> {
   const directory = join(REPOSITORY, 'sandbox', 'tools', folder);
   const args = ['build', '-trimpath', '-buildvcs=false', '-tags', TAGS, '-ldflags', LINKER_FLAGS, '-o', `${output}/`, ...packages.map(({ path }) => path)];
-  const result = await execa('go', args, { cwd: directory, env: { CGO_ENABLED: '0' }, reject: false, all: true });
+  const build = execa('go', args, { cwd: directory, env: { CGO_ENABLED: '0' }, reject: false, all: true, detached: signal !== undefined });
+  const over = endOnAbort(build.pid, signal);
+  const result = await build;
+  await over();
   if (result.failed) {
     const full = /no space left on device/.test(result.all) ? 'free some space (the build needs about 6 GiB) and run again' : 'see the lines above; a network error is worth a second try';
     throw new SandboxError('GO_BUILD_FAILED', `go build in sandbox/tools/${folder} failed:\n${result.all.split('\n').slice(-15).join('\n')}`, full);
@@ -82,23 +86,28 @@ async function buildModule({ folder, packages }: GoModule, output: string): Prom
 /**
  * Builds what isn't in the cache yet, one module after the other (each keeps all cores busy).
  * @param onModule called before each module that has to be built
+ * @param signal cancels the build, with the compilers it runs
  * @returns the folder of the binaries
- * @throws SandboxError GO_MISSING, GO_TOO_OLD, GO_BUILD_FAILED
+ * @throws SandboxError GO_MISSING, GO_TOO_OLD, GO_BUILD_FAILED; the signal's reason when it aborted
  */
-export async function ensureBinaries(onModule: (folder: string) => void): Promise<string> {
+export async function ensureBinaries(onModule: (folder: string) => void, signal?: AbortSignal): Promise<string> {
   const folder = binariesFolder();
   const missing = GO_MODULES.filter(({ packages }) => packages.some(({ binary }) => !existsSync(join(folder, binary))));
   if (missing.length === 0) return folder;
   await requireGo();
   mkdirSync(folder, { recursive: true });
   for (const module of missing) {
+    signal?.throwIfAborted();
     onModule(module.folder);
     const partial = join(folder, `.partial-${module.folder}-${process.pid}`);
     rmSync(partial, { recursive: true, force: true });
     mkdirSync(partial);
-    await buildModule(module, partial);
-    for (const { binary } of module.packages) renameSync(join(partial, binary), join(folder, binary));
-    rmSync(partial, { recursive: true });
+    try {
+      await buildModule(module, partial, signal);
+      for (const { binary } of module.packages) renameSync(join(partial, binary), join(folder, binary));
+    } finally {
+      rmSync(partial, { recursive: true, force: true }); // also of a build that was cancelled: it takes gigabytes
+    }
   }
   return folder;
 }

@@ -1,6 +1,7 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { processStart } from '../supervisor/processes.ts';
 import { buildDashboard, buildExtension } from './build.ts';
 import { temporaryFolder } from '../edge/testing/folder.ts';
 
@@ -52,6 +53,19 @@ describe('building the dashboard', () => {
     await expect(buildDashboard({ repoRoot, outDir, log })).rejects.toMatchObject({ code: 'DASHBOARD_BUILD_FAILED', message: expect.stringContaining('ENOSPC'), hint: expect.stringContaining('disk space') });
     buildProgram('echo "<head></head>" > "$OUTPUT_DIR/index.html"');
     expect(existsSync(join(await buildDashboard({ repoRoot, outDir, log }), 'index.html'))).toBe(true);
+  });
+});
+
+describe('a build that is cancelled', () => {
+  it.each([['dashboard', buildDashboard], ['extension', buildExtension]] as const)('ends with all that its script started: %s', async (_name, build) => {
+    buildProgram('sleep 60 & echo "child $!"; wait');
+    const abort = new AbortController();
+    const built = expect(build({ repoRoot, outDir, log, signal: abort.signal })).rejects.toMatchObject({ name: 'AbortError' });
+    await vi.waitUntil(() => lines.length === 2);
+    abort.abort();
+    await built;
+    expect(processStart(Number(lines[1]?.split(' ')[1]))).toBeUndefined();
+    expect(readdirSync(outDir)).toEqual([]);
   });
 });
 

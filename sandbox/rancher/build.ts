@@ -3,6 +3,7 @@ import { cpSync, existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSy
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { SandboxError } from '../errors.ts';
+import { endOnAbort } from '../supervisor/cancel.ts';
 
 export interface BuildOptions {
   /** The repository's root folder, with node_modules installed. */
@@ -11,6 +12,8 @@ export interface BuildOptions {
   readonly outDir: string;
   /** Gets each line that the build prints. */
   readonly log: (line: string) => void;
+  /** Cancels the build, with all it started; its reason is thrown then. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What the dashboard needs to know about an extension before it loads its code: Rancher keeps this in a UIPlugin object. */
@@ -30,7 +33,7 @@ const OFFLINE = 'sandbox/rancher/offline.html';
  * @returns the folder to serve under /dashboard/
  * @throws SandboxError DASHBOARD_BUILD_FAILED
  */
-export async function buildDashboard({ repoRoot, outDir, log }: BuildOptions): Promise<string> {
+export async function buildDashboard({ repoRoot, outDir, log, signal }: BuildOptions): Promise<string> {
   const { version } = readJson<{ version: string }>(join(repoRoot, 'node_modules', '@rancher', 'shell', 'package.json'));
   const app = hashOf(repoRoot, ['vue.config.cjs', 'babel.config.cjs', DASHBOARD_CONFIG, OFFLINE]);
   const folder = join(outDir, `${version}-${app}`);
@@ -40,16 +43,20 @@ export async function buildDashboard({ repoRoot, outDir, log }: BuildOptions): P
   const unfinished = `${folder}.unfinished-${process.pid}`;
   rmSync(unfinished, { recursive: true, force: true });
   mkdirSync(unfinished, { recursive: true });
-  await run(join(repoRoot, 'node_modules', '.bin', 'vue-cli-service'), ['build', '--skip-plugins', 'eslint', '--dest', unfinished], {
-    code: 'DASHBOARD_BUILD_FAILED',
-    cwd: repoRoot,
-    env: { VUE_CLI_SERVICE_CONFIG_PATH: join(repoRoot, DASHBOARD_CONFIG), ROUTER_BASE: '/dashboard/', RESOURCE_BASE: '/dashboard/', OUTPUT_DIR: unfinished, DASHBOARD_VERSION: version },
-    log,
-  });
-  const page = join(unfinished, 'index.html');
-  writeFileSync(page, readFileSync(page, 'utf8').replace('<head>', `<head>${readFileSync(join(repoRoot, OFFLINE), 'utf8')}`));
-  if (existsSync(join(folder, 'index.html'))) rmSync(unfinished, { recursive: true });
-  else renameSync(unfinished, folder);
+  try {
+    await run(join(repoRoot, 'node_modules', '.bin', 'vue-cli-service'), ['build', '--skip-plugins', 'eslint', '--dest', unfinished], {
+      code: 'DASHBOARD_BUILD_FAILED',
+      cwd: repoRoot,
+      env: { VUE_CLI_SERVICE_CONFIG_PATH: join(repoRoot, DASHBOARD_CONFIG), ROUTER_BASE: '/dashboard/', RESOURCE_BASE: '/dashboard/', OUTPUT_DIR: unfinished, DASHBOARD_VERSION: version },
+      log,
+      signal,
+    });
+    const page = join(unfinished, 'index.html');
+    writeFileSync(page, readFileSync(page, 'utf8').replace('<head>', `<head>${readFileSync(join(repoRoot, OFFLINE), 'utf8')}`));
+    if (!existsSync(join(folder, 'index.html'))) renameSync(unfinished, folder);
+  } finally {
+    rmSync(unfinished, { recursive: true, force: true });
+  }
   return folder;
 }
 
@@ -59,7 +66,7 @@ export async function buildDashboard({ repoRoot, outDir, log }: BuildOptions): P
  * @returns outDir, the folder of all extensions
  * @throws SandboxError EXTENSION_BUILD_FAILED
  */
-export async function buildExtension({ repoRoot, outDir, log }: BuildOptions): Promise<string> {
+export async function buildExtension({ repoRoot, outDir, log, signal }: BuildOptions): Promise<string> {
   const source = join(repoRoot, 'pkg', EXTENSION);
   const { name, version, rancher } = readJson<ExtensionPackage>(join(source, 'package.json'));
   const target = join(outDir, `${name}-${version}`);
@@ -72,6 +79,7 @@ export async function buildExtension({ repoRoot, outDir, log }: BuildOptions): P
     cwd: repoRoot,
     env: {},
     log,
+    signal,
   });
   rmSync(target, { recursive: true, force: true });
   cpSync(join(repoRoot, 'dist-pkg', `${name}-${version}`), target, { recursive: true });
@@ -101,10 +109,12 @@ interface RunOptions {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly log: (line: string) => void;
+  readonly signal: AbortSignal | undefined;
 }
 
-async function run(file: string, args: readonly string[], { code, cwd, env, log }: RunOptions): Promise<void> {
-  const build = execa(file, args, { cwd, env, all: true, reject: false, stdin: 'ignore' });
+async function run(file: string, args: readonly string[], { code, cwd, env, log, signal }: RunOptions): Promise<void> {
+  const build = execa(file, args, { cwd, env, all: true, reject: false, stdin: 'ignore', detached: signal !== undefined });
+  const over = endOnAbort(build.pid, signal);
   const last: string[] = [];
   for await (const line of build.iterable({ from: 'all' })) {
     log(line);
@@ -112,6 +122,7 @@ async function run(file: string, args: readonly string[], { code, cwd, env, log 
     if (last.length > 15) last.shift();
   }
   const result = await build;
+  await over();
   if (!result.failed) return;
   const hint = /no space left|ENOSPC/i.test(last.join('\n')) ? 'free about 1 GiB of disk space and run again' : 'the lines above say what is wrong; after a change of package.json run npm ci first';
   throw new SandboxError(code, `${result.shortMessage}\n${last.join('\n')}`, hint);

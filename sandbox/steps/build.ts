@@ -20,8 +20,8 @@ export function binariesStep(say: (line: string) => void): Step {
     kind: 'step',
     name: 'binaries',
     needs: [],
-    run: async () => {
-      await ensureBinaries((module) => say(`building the Go parts of sandbox/tools/${module} (first time only)`));
+    run: async (_context, signal) => {
+      await ensureBinaries((module) => say(`building the Go parts of sandbox/tools/${module} (first time only)`), signal);
     },
   };
 }
@@ -32,8 +32,8 @@ export function dashboardStep(log: (line: string) => void): Step {
     kind: 'step',
     name: 'dashboard',
     needs: [],
-    run: async (context) => {
-      const built = await buildDashboard({ repoRoot: REPOSITORY, outDir: cacheFolder('dashboard'), log });
+    run: async (context, signal) => {
+      const built = await buildDashboard({ repoRoot: REPOSITORY, outDir: cacheFolder('dashboard'), log, signal });
       const link = dashboardLink(context);
       rmSync(link, { force: true });
       symlinkSync(built, link);
@@ -47,8 +47,8 @@ export function extensionStep(log: (line: string) => void): Step {
     kind: 'step',
     name: 'extension',
     needs: [],
-    run: async (context) => {
-      await buildExtension({ repoRoot: REPOSITORY, outDir: extensionsFolder(context), log });
+    run: async (context, signal) => {
+      await buildExtension({ repoRoot: REPOSITORY, outDir: extensionsFolder(context), log, signal });
     },
   };
 }

@@ -3,13 +3,13 @@ import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { execa } from 'execa';
 import { SandboxError } from '../errors.ts';
 import { adminKubeconfig, apply, kubectl } from '../kubectl.ts';
 import { databaseUrl } from '../parts/data-stores.ts';
 import { REPOSITORY } from '../paths.ts';
 import { answersOk } from '../probe.ts';
 import type { Context, Step } from '../supervisor/part.ts';
+import { freeRelease, helm } from './helm.ts';
 
 const NAMESPACE = 'tartware-system';
 const RELEASE = 'tartware';
@@ -38,20 +38,16 @@ async function chartHash(values: string): Promise<string> {
   return hash.digest('hex');
 }
 
-async function helm(context: Context, args: readonly string[]): Promise<void> {
-  const result = await execa(join(context.bin, 'helm'), args, { reject: false, all: true, stdin: 'ignore', env: { KUBECONFIG: adminKubeconfig(context), HELM_CACHE_HOME: context.state('helm'), HELM_CONFIG_HOME: context.state('helm') } });
-  if (result.failed) throw new SandboxError('HELM_FAILED', `helm ${args.slice(0, 2).join(' ')}: ${result.all}`, 'see the message; npm start -- --reset begins anew');
-}
-
 /** Copies the charts aside first: fetching the umbrella's dependencies writes into its folder. */
-async function installChart(context: Context): Promise<void> {
+async function installChart(context: Context, signal: AbortSignal): Promise<void> {
   const work = context.state('charts');
   rmSync(work, { recursive: true, force: true });
   cpSync(join(REPOSITORY, 'charts'), work, { recursive: true });
   const chart = join(work, 'tartware');
-  await helm(context, ['dependency', 'update', chart, '--skip-refresh']);
+  await helm(context, ['dependency', 'update', chart, '--skip-refresh'], signal);
+  await freeRelease(context, RELEASE, NAMESPACE, signal);
   // Operators change HPAs on purpose; a changed chart takes these fields back here, so that the sandbox never gets stuck.
-  await helm(context, ['upgrade', RELEASE, chart, '--install', '--namespace', NAMESPACE, ...['values-sandbox.yaml', `values-sandbox-${context.values}.yaml`].flatMap((file) => ['--values', join(chart, file)]), '--force-conflicts', '--timeout', '4m']);
+  await helm(context, ['upgrade', RELEASE, chart, '--install', '--namespace', NAMESPACE, ...['values-sandbox.yaml', `values-sandbox-${context.values}.yaml`].flatMap((file) => ['--values', join(chart, file)]), '--force-conflicts', '--timeout', '4m'], signal);
 }
 
 /** Secrets and the Tartware chart, installed by Helm itself; left alone when neither chart nor values changed. */
@@ -59,7 +55,7 @@ export const tartwareChart: Step = {
   kind: 'step',
   name: 'tartware-chart',
   needs: ['agent', 'kwok', 'postgres', 'kube-controller-manager', 'kube-scheduler', 'metrics-server'],
-  run: async (context) => {
+  run: async (context, signal) => {
     await apply(context, [
       secret('tartware-core-database', { DATABASE_URL: databaseUrl(context) }),
       secret('tartware-token-signing', { TOKEN_SIGNING_KEY: signingKey(context) }),
@@ -67,7 +63,9 @@ export const tartwareChart: Step = {
     const stamp = context.state('chart.sha256');
     const hash = await chartHash(context.values);
     if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
-    await installChart(context);
+    // An upgrade that is cancelled leaves something between the two charts.
+    rmSync(stamp, { force: true });
+    await installChart(context, signal);
     writeFileSync(stamp, hash);
   },
 };
@@ -95,14 +93,14 @@ export const servicesReady: Step = {
   kind: 'step',
   name: 'services',
   needs: ['tartware-chart'],
-  run: async (context) => {
+  run: async (context, signal) => {
     const waiting = await healthUrls(context);
     const deadline = Date.now() + READY_WITHIN_MS;
     while (waiting.size > 0 && Date.now() < deadline) {
       for (const [name, url] of waiting) {
         if (await answersOk(url).catch(() => false)) waiting.delete(name);
       }
-      if (waiting.size > 0) await sleep(250);
+      if (waiting.size > 0) await sleep(250, undefined, { signal });
     }
     if (waiting.size === 0) return;
     const names = [...waiting.keys()];

@@ -47,7 +47,8 @@ export interface Step {
   readonly kind: 'step';
   readonly name: string;
   readonly needs: readonly string[];
-  run(context: Context): Promise<void>;
+  /** @param signal aborts when the sandbox stops; what the step started by then has to end, and what it throws is not reported */
+  run(context: Context, signal: AbortSignal): Promise<void>;
 }
 
 export type Unit = Part | Step;

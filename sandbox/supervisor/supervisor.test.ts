@@ -2,8 +2,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DEFAULT_PORTS } from '../ports.ts';
+import { endOnAbort } from './cancel.ts';
 import { inOrder, type Context, type Part, type Step, type Unit } from './part.ts';
 import { endLeftovers, isAlive, processStart, readRunFile } from './processes.ts';
 import { Supervisor } from './supervisor.ts';
@@ -201,6 +203,46 @@ describe('stopping', () => {
     await started.stop();
     expect(processStart(child)).toBeUndefined();
     expect(existsSync(join(folder, 'run.json'))).toBe(false);
+  });
+});
+
+describe('stopping while a step runs', () => {
+  /** A step whose command starts another one and waits for it, as the script of a build does. */
+  const building = (): Step => ({
+    kind: 'step',
+    name: 'build',
+    needs: ['first'],
+    run: async (_context, signal) => {
+      const command = execa('sh', ['-c', 'sleep 60 & echo $! > "$FOLDER/child"; touch "$FOLDER/building"; wait'], { env: { FOLDER: folder }, reject: false, detached: true });
+      const over = endOnAbort(command.pid, signal);
+      await command;
+      await over();
+      throw new Error('not reached: the signal aborted');
+    },
+  });
+  const child = (): number => Number(readFileSync(join(folder, 'child'), 'utf8'));
+
+  it('cancels its command with all that it started, quietly, before what the step needs is stopped', async () => {
+    const started = supervise(shellPart('first', touchAndWait('first')), building(), shellPart('after', touchAndWait('after'), { needs: ['build'] }));
+    const order: string[] = [];
+    started.on('state', ({ name, state }) => void (state === 'stopped' && order.push(name)));
+    const up = started.start();
+    await until(() => existsSync(join(folder, 'building')));
+    await started.stop();
+    expect(await up).toBe(false);
+    expect(processStart(child())).toBeUndefined();
+    expect(order).toEqual(['build', 'first']);
+    expect(stateOf('after')).toBe('waiting');
+  });
+
+  it('also after another unit failed', async () => {
+    const broken: Step = { kind: 'step', name: 'broken', needs: [], run: async () => until(() => existsSync(join(folder, 'building'))).then(() => Promise.reject(new Error('no luck'))) };
+    const started = supervise(shellPart('first', touchAndWait('first')), building(), broken);
+    await expect(started.start()).rejects.toMatchObject({ code: 'STEP_FAILED', message: expect.stringContaining('no luck') });
+    expect(stateOf('build')).toBe('starting');
+    await started.stop();
+    expect(stateOf('build')).toBe('stopped');
+    expect(processStart(child())).toBeUndefined();
   });
 });
 

@@ -23,6 +23,8 @@ const LOG_LINES = 8;
 /** A part that ends this often is given up on. */
 const MAX_RESTARTS = 5;
 const RESTART_DELAY_MS = 1_000;
+/** Longer than a cancelled command may take. */
+const STEP_STOPS_WITHIN_MS = 12_000;
 
 /**
  * Starts units as soon as what they need is ready, restarts parts that die, and stops everything in reverse order.
@@ -33,7 +35,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   readonly #units: readonly Unit[];
   readonly #running = new Map<string, Running>();
   readonly #runFile: RunFile;
-  #stopped = false;
+  readonly #abort = new AbortController();
 
   constructor(units: readonly Unit[], context: Context) {
     super();
@@ -43,16 +45,22 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     for (const unit of this.#units) this.#running.set(unit.name, { state: 'waiting', restarts: 0, generation: 0 });
   }
 
+  get #stopped(): boolean {
+    return this.#abort.signal.aborted;
+  }
+
   /**
-   * Resolves when every unit is ready or done.
+   * Waits until every unit is ready or done.
+   * @returns false when stop() came before
    * @throws SandboxError of the first unit that fails; what else runs by then keeps running until stop()
    */
-  async start(): Promise<void> {
+  async start(): Promise<boolean> {
     const ready = new Map<string, Promise<void>>();
     for (const unit of this.#units) {
       ready.set(unit.name, Promise.all(unit.needs.map((need) => ready.get(need))).then(async () => this.#bringUp(unit)));
     }
     await Promise.all(ready.values());
+    return !this.#stopped;
   }
 
   status(): UnitStatus[] {
@@ -74,23 +82,16 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     await this.#bringUp(part);
   }
 
-  /** Stops every part, those that others need last. Safe to call more than once. */
+  /** Cancels the steps that run and stops every part, those that others need last. Safe to call more than once. */
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.#abort.abort();
     const ended = new Map<string, Promise<void>>();
     for (const unit of [...this.#units].reverse()) {
-      if (unit.kind !== 'part') continue;
-      const dependants = this.#dependantsOf(unit).map((name) => ended.get(name));
-      ended.set(unit.name, Promise.all(dependants).then(async () => this.#end(unit)));
+      const dependants = this.#units.filter(({ needs }) => needs.includes(unit.name)).map(({ name }) => ended.get(name));
+      ended.set(unit.name, Promise.all(dependants).then(async () => (unit.kind === 'part' ? this.#end(unit) : this.#endStep(unit))));
     }
     await Promise.all(ended.values());
     this.#runFile.delete();
-  }
-
-  /** Parts that need this one, also through steps. */
-  #dependantsOf(unit: Unit): string[] {
-    const direct = this.#units.filter((other) => other.needs.includes(unit.name));
-    return direct.flatMap((other) => (other.kind === 'part' ? [other.name] : this.#dependantsOf(other)));
   }
 
   #runningOf(unit: Unit): Running {
@@ -140,10 +141,12 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     try {
       await (unit.kind === 'step' ? this.#runStep(unit) : this.#startPart(unit, generation));
     } catch (error) {
-      if (running.generation === generation) await this.#fail(unit);
-      throw error;
+      if (!this.#stopped) {
+        if (running.generation === generation) await this.#fail(unit);
+        throw error;
+      }
     }
-    if (this.#stopped) return;
+    if (this.#stopped) return unit.kind === 'step' ? this.#setState(unit, 'stopped') : undefined;
     running.readyAfterMs = Date.now() - started;
     this.#setState(unit, unit.kind === 'step' ? 'done' : 'ready');
   }
@@ -159,7 +162,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 
   async #runStep(step: Step): Promise<void> {
     try {
-      await step.run(this.#context);
+      await step.run(this.#context, this.#abort.signal);
     } catch (error) {
       if (error instanceof SandboxError) throw error;
       throw new SandboxError('STEP_FAILED', `${step.name} failed: ${describeError(error)}`, 'run again; if it stays, start anew with npm start -- --reset', { cause: error });
@@ -226,7 +229,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
 
   async #respawn(part: Part, generation: number): Promise<void> {
     const running = this.#runningOf(part);
-    await sleep(RESTART_DELAY_MS * running.restarts);
+    await sleep(RESTART_DELAY_MS * running.restarts, undefined, { signal: this.#abort.signal }).catch(() => undefined);
     if (!this.#stopped && running.generation === generation) this.#spawn(part);
   }
 
@@ -244,6 +247,13 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
       throw error;
     }
     if (!this.#stopped) this.#setState(part, 'ready');
+  }
+
+  /** A step gets some time to end before what it works with is stopped; one that heeds no signal fails then. */
+  async #endStep(step: Step): Promise<void> {
+    const { coming } = this.#runningOf(step);
+    if (!coming) return;
+    await Promise.race([coming, sleep(STEP_STOPS_WITHIN_MS, undefined, { ref: false })]).catch(() => undefined);
   }
 
   async #end(part: Part): Promise<void> {
