@@ -4,19 +4,23 @@ import { addFormat, defineService, postgresUrl, readSettings } from '@tartware/k
 import { requireToken } from '@tartware/kit/authenticate';
 import { createDatabase } from '@tartware/kit/database';
 import { createTokenVerifier } from '@tartware/kit/tokens';
+import { isServiceClients, readServiceClients } from './model/service-clients.ts';
 import { isSigningKey, readSigningKey } from './model/signing-key.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { propertyRoutes } from './routes/properties.ts';
+import { serviceTokenRoutes } from './routes/service-tokens.ts';
 import { signInRoutes } from './routes/sign-in.ts';
 
 const SCHEMA = 'core';
 
 addFormat('ed25519-private-key', isSigningKey);
+addFormat('service-clients', isServiceClients);
 
 const ServeSettings = Type.Object({
   DATABASE_URL: postgresUrl(),
   DATABASE_POOL_MAX: Type.Integer({ default: 10, minimum: 1, maximum: 200, description: 'Set how many connections each pod may open: 1 to 200.' }),
   TOKEN_SIGNING_KEY: Type.String({ format: 'ed25519-private-key', secret: true, description: 'Set the private key as PEM, made by: openssl genpkey -algorithm ed25519' }),
+  SERVICE_CLIENTS: Type.String({ default: '', format: 'service-clients', secret: true, description: 'Set the services that may ask for tokens, as name=secret,name=secret; a secret has 16 characters or more.' }),
 });
 
 const MigrateSettings = Type.Object({
@@ -37,6 +41,7 @@ export const core = defineService({
       async routes(app) {
         signInRoutes(app, database, key);
         keyRoutes(app, key);
+        serviceTokenRoutes(app, database, key, readServiceClients(settings.SERVICE_CLIENTS));
         await app.register((scope, _options, done) => {
           requireToken(scope, tokens);
           propertyRoutes(scope, database);

@@ -12,7 +12,7 @@ export const TOKEN_ISSUER = 'tartware-core';
 export const TOKEN_AUDIENCE = 'tartware';
 
 export const Claims = Type.Object({
-  sub: Type.String({ format: 'uuid', description: 'user' }),
+  sub: Type.String({ minLength: 1, maxLength: 100, description: 'id of a user, or name of a service' }),
   tenant_id: Type.String({ format: 'uuid' }),
   role: Type.String({ minLength: 1 }),
   exp: Type.Integer({ description: 'seconds since 1970' }),

@@ -14,10 +14,13 @@ export interface SigningKey {
   published: PublishedKey;
   /** @returns a token that is valid for `TOKEN_SECONDS` */
   sign: (subject: Subject) => string;
+  /** @returns a token for a service that acts for a tenant, valid for `SERVICE_TOKEN_SECONDS` */
+  signForService: (name: string, tenantId: string) => string;
 }
 
 /** Until there is a list of withdrawn tokens, a dismissed user keeps access for this long at most. */
 export const TOKEN_SECONDS = 3_600;
+export const SERVICE_TOKEN_SECONDS = 300;
 
 /** @param pem Ed25519 private key, PKCS#8; `\n` written out is taken as a line break, as environment files have it */
 export function readSigningKey(pem: string): SigningKey {
@@ -31,17 +34,20 @@ export function readSigningKey(pem: string): SigningKey {
   }
   // RFC 7638: the key's id is the hash of its required members in alphabetical order, so every pod names it alike.
   const kid = createHash('sha256').update(JSON.stringify({ crv: 'Ed25519', kty: 'OKP', x })).digest('base64url');
-  const sign = createSigner({
+  const signer = (seconds: number): ((claims: Record<string, unknown>) => string) => createSigner({
     key: key.export({ type: 'pkcs8', format: 'pem' }),
     algorithm: 'EdDSA',
     kid,
     iss: TOKEN_ISSUER,
     aud: TOKEN_AUDIENCE,
-    expiresIn: TOKEN_SECONDS * 1000,
+    expiresIn: seconds * 1000,
   });
+  const sign = signer(TOKEN_SECONDS);
+  const signForService = signer(SERVICE_TOKEN_SECONDS);
   return {
     published: { kty: 'OKP', crv: 'Ed25519', x, kid },
     sign: ({ userId, tenantId, role }) => sign({ sub: userId, tenant_id: tenantId, role }),
+    signForService: (name, tenantId) => signForService({ sub: name, tenant_id: tenantId, role: 'service' }),
   };
 }
 
