@@ -1,3 +1,5 @@
+export { startKafka } from './kafka.ts';
+export type { KafkaOptions, RunningKafka } from './kafka.ts';
 export { startPostgres } from './postgres.ts';
 export type { PostgresOptions, RunningPostgres } from './postgres.ts';
 export { freePort, runProgram, serveProgram } from './program.ts';
