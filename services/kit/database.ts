@@ -5,7 +5,7 @@
  * It is set when the connection opens, so RESET ROLE falls back to it as well.
  */
 import pg from 'pg';
-import type { PoolClient, QueryResultRow } from 'pg';
+import type { CustomTypesConfig, PoolClient, QueryResultRow } from 'pg';
 import { Gauge, Histogram } from 'prom-client';
 import { Problem, unavailable } from './errors.ts';
 import type { ReadinessCheck } from './health.ts';
@@ -21,7 +21,10 @@ export interface Statement {
 }
 
 export interface Transaction {
-  /** @param values for `$1`, `$2`, … */
+  /**
+   * A `date` comes as `YYYY-MM-DD`, a `bigint` as a number while that is exact (2^53) and as text beyond, `timestamptz` as a `Date`, `json` parsed.
+   * @param values for `$1`, `$2`, …
+   */
   query: <Row extends QueryResultRow>(statement: Statement, values?: readonly unknown[]) => Promise<Row[]>;
 }
 
@@ -119,6 +122,16 @@ export function createDatabase(options: DatabaseOptions): Database {
   };
 }
 
+/** Dates are nights of a hotel, not moments: they stay text. Counts and money in minor units are numbers as long as a number is exact. */
+const PARSERS: ReadonlyMap<number, (text: string) => unknown> = new Map([
+  [pg.types.builtins.DATE, (text: string): unknown => text],
+  [pg.types.builtins.INT8, (text: string): unknown => (Number.isSafeInteger(Number(text)) ? Number(text) : text)],
+]);
+
+const types: CustomTypesConfig = {
+  getTypeParser: (oid, format) => (format === 'binary' ? undefined : PARSERS.get(oid)) ?? pg.types.getTypeParser(oid, format),
+};
+
 function createPool({ url, schema, poolMax, log }: DatabaseOptions): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
@@ -128,6 +141,7 @@ function createPool({ url, schema, poolMax, log }: DatabaseOptions): pg.Pool {
     statement_timeout: STATEMENT_TIMEOUT_MS,
     idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
     application_name: schema,
+    types,
     options: `-c role=${appRole(schema)} -c search_path=${schema}`,
   });
   pool.on('error', (err) => log.warn({ err }, 'an idle database connection broke'));

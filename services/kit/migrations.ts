@@ -1,4 +1,5 @@
 /** Brings a service's schema up to date with node-pg-migrate: SQL files in `migrations/`, each once, in one transaction, one runner at a time. */
+import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { runner } from 'node-pg-migrate';
 import { appRole } from './database.ts';
@@ -13,8 +14,10 @@ export interface MigrationOptions {
   log: Logger;
 }
 
+const KIT_MIGRATIONS = fileURLToPath(new URL('./migrations', import.meta.url));
+
 /**
- * Makes the schema and its role `<schema>_app`, then runs what is new. Rights are granted by the migrations themselves, table by table.
+ * Makes the schema and its role `<schema>_app`, then runs what is new: first the kit's own migrations (outbox, inbox, idempotency keys), then the service's. Rights are granted by the migrations themselves, table by table.
  * Safe to run again and at the same time: a second runner waits.
  *
  * @param seed runs as the owner after the migrations
@@ -25,23 +28,32 @@ export async function migrate(options: MigrationOptions, seed?: (client: pg.Clie
   await client.connect();
   try {
     await makeRole(client, schema);
-    const done = await runner({
-      dbClient: client,
-      dir,
-      direction: 'up',
-      migrationsTable: 'migrations',
-      schema,
-      createSchema: true,
-      singleTransaction: true,
-      advisoryLockMode: 'wait',
-      logger: { debug: (text) => log.debug(text), info: (text) => log.debug(text), warn: (text) => log.warn(text), error: (text) => log.error(text) },
-    });
+    const applied = [
+      ...await runFolder(client, { schema, dir: KIT_MIGRATIONS, table: 'kit_migrations', log }),
+      ...await runFolder(client, { schema, dir, table: 'migrations', log }),
+    ];
     await client.query(`grant usage on schema ${pg.escapeIdentifier(schema)} to ${pg.escapeIdentifier(appRole(schema))}`);
-    log.info({ schema, applied: done.map(({ name }) => name) }, 'schema is up to date');
+    log.info({ schema, applied }, 'schema is up to date');
     await seed?.(client);
   } finally {
     await client.end();
   }
+}
+
+/** @returns the names of what was new */
+async function runFolder(client: pg.Client, { schema, dir, table, log }: { schema: string; dir: string; table: string; log: Logger }): Promise<string[]> {
+  const done = await runner({
+    dbClient: client,
+    dir,
+    direction: 'up',
+    migrationsTable: table,
+    schema,
+    createSchema: true,
+    singleTransaction: true,
+    advisoryLockMode: 'wait',
+    logger: { debug: (text) => log.debug(text), info: (text) => log.debug(text), warn: (text) => log.warn(text), error: (text) => log.error(text) },
+  });
+  return done.map(({ name }) => name);
 }
 
 /** Roles belong to the whole server: another database's migration may make the same one at the same time. */

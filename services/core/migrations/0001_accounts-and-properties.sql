@@ -2,7 +2,7 @@
 
 -- Policies read two settings of the transaction: app.tenant_id (from the verified token) and, while somebody signs in, app.sign_in_email
 -- and then app.user_id. Unset they are null and show nothing. They bind every role, the owner too; what a role may do at all is granted below.
-create function current_tenant() returns uuid language sql stable
+create or replace function current_tenant() returns uuid language sql stable
   return nullif(current_setting('app.tenant_id', true), '')::uuid;
 create function current_user_id() returns uuid language sql stable
   return nullif(current_setting('app.user_id', true), '')::uuid;
@@ -60,4 +60,4 @@ grant select, insert on properties to core_app;
 
 -- Down Migration
 drop table properties, memberships, users, tenants;
-drop function current_tenant, current_user_id, sign_in_email;
+drop function current_user_id, sign_in_email;
