@@ -24,12 +24,15 @@ export interface Upstream {
 }
 
 export const UPSTREAMS: readonly Upstream[] = [
-  { name: 'core', setting: 'CORE_URL', prefixes: ['/v1/properties'], publicPrefixes: ['/v1/auth'] },
-  { name: 'reservations', setting: 'RESERVATIONS_URL', prefixes: ['/v1/reservations'] },
-  { name: 'billing', setting: 'BILLING_URL', prefixes: ['/v1/billing'] },
+  { name: 'core', setting: 'CORE_URL', prefixes: ['/v1/properties', '/v1/users'], publicPrefixes: ['/v1/auth'] },
+  {
+    name: 'rooms', setting: 'ROOMS_URL',
+    prefixes: ['/v1/room-types', '/v1/rooms', '/v1/rate-plans', '/v1/rates', '/v1/restrictions', '/v1/inventory', '/v1/availability'],
+  },
+  { name: 'reservations', setting: 'RESERVATIONS_URL', prefixes: ['/v1/reservations', '/v1/groups', '/v1/waitlist'] },
   { name: 'guests', setting: 'GUESTS_URL', prefixes: ['/v1/guests'] },
-  { name: 'rooms', setting: 'ROOMS_URL', prefixes: ['/v1/rooms'] },
-  { name: 'settings', setting: 'SETTINGS_URL', prefixes: ['/v1/settings'] },
+  { name: 'billing', setting: 'BILLING_URL', prefixes: ['/v1/billing'] },
   { name: 'housekeeping', setting: 'HOUSEKEEPING_URL', prefixes: ['/v1/housekeeping'] },
-  { name: 'command-center', setting: 'COMMAND_CENTER_URL', prefixes: ['/v1/commands'] },
+  { name: 'settings', setting: 'SETTINGS_URL', prefixes: ['/v1/settings'] },
+  { name: 'command-center', setting: 'COMMAND_CENTER_URL', prefixes: ['/v1/commands', '/v1/schedules', '/v1/dead-letters', '/v1/analytics'] },
 ];

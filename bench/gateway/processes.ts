@@ -1,0 +1,87 @@
+/** Processes pinned to a core, and what they cost. Linux only: taskset and /proc. */
+import { execFileSync, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BenchError } from '../errors.ts';
+
+export interface Pinned {
+  child: ChildProcess;
+  /** Ends it and waits for that. */
+  stop: () => Promise<void>;
+}
+
+const LISTENS_WITHIN_MS = 15_000;
+
+/** `taskset` and, for a user who may, `nice`: on a machine that does other things too, the measured processes come first. */
+export function pinnedTo(core: number, command: readonly string[]): { file: string; args: string[] } {
+  const taskset = ['taskset', '-c', String(core), ...command];
+  return process.getuid?.() === 0 ? { file: 'nice', args: ['-n', '-19', ...taskset] } : { file: 'taskset', args: taskset.slice(1) };
+}
+
+/** Starts `command` on `core` and waits until something listens on `port`. @throws BenchError with its output when nothing does */
+export async function startPinned(core: number, command: readonly string[], port: number, env: NodeJS.ProcessEnv = {}): Promise<Pinned> {
+  const { file, args } = pinnedTo(core, command);
+  const child = spawn(file, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (chunk: string) => (output = (output + chunk).slice(-4_000)));
+  }
+  const stop = async (): Promise<void> => {
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    }
+  };
+  const deadline = Date.now() + LISTENS_WITHIN_MS;
+  while (!(await listens(port))) {
+    if (child.exitCode !== null || Date.now() > deadline) {
+      await stop();
+      throw new BenchError('NOT_SERVING', `${command.join(' ')} does not serve on port ${port}:\n${output}`, 'Read its output above; is the port free?');
+    }
+    await sleep(50);
+  }
+  return { child, stop };
+}
+
+async function listens(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+const TICKS_PER_SECOND = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
+
+/** CPU time that a process has used with all its threads, in the kernel too, µs. */
+export function cpuMicroseconds(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  // The name, in brackets, may hold spaces: utime and stime are the 12th and 13th field behind it.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return ((Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND) * 1_000_000;
+}
+
+/** The only child of a process, such as nginx's worker. */
+export function onlyChildOf(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')[0]);
+}
+
+export function residentMegabytes(pid: number): number {
+  return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
+}
+
+/** @returns path of a program, undefined when it is not installed */
+export function find(program: string): string | undefined {
+  try {
+    return execFileSync('sh', ['-c', 'command -v "$0"', program], { encoding: 'utf8' }).trim();
+  } catch {
+    return undefined;
+  }
+}
