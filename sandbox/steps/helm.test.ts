@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DEFAULT_PORTS } from '../ports.ts';
 import type { Context } from '../supervisor/part.ts';
-import { freeRelease } from './helm.ts';
+import { freeRelease, helm } from './helm.ts';
 
 let folder: string;
 let context: Context;
@@ -47,5 +47,20 @@ describe('a release that can be upgraded', () => {
 
   it('may be missing', async () => {
     expect(await askedOf('echo "Error: release: not found" >&2; exit 1')).toBeUndefined();
+  });
+});
+
+describe('a failure', () => {
+  const upgrade = async (script: string): Promise<void> => {
+    writeFileSync(join(folder, 'helm'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    await helm(context, ['upgrade', 'tartware', 'chart'], new AbortController().signal);
+  };
+
+  it('is told in Helm\'s own words', async () => {
+    await expect(upgrade('echo "Error: no such chart" >&2; exit 1')).rejects.toMatchObject({ code: 'HELM_FAILED', message: 'helm upgrade tartware: Error: no such chart' });
+  });
+
+  it('names the signal when Helm was killed', async () => {
+    await expect(upgrade('echo "Installing it now."; kill -9 $$')).rejects.toMatchObject({ code: 'HELM_FAILED', message: expect.stringMatching(/SIGKILL.*Installing it now/s) });
   });
 });

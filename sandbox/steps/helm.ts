@@ -8,8 +8,8 @@ import type { Context } from '../supervisor/part.ts';
 interface HelmResult {
   readonly failed: boolean;
   readonly stdout: string;
-  /** Both outputs, as printed. */
-  readonly all: string;
+  /** Why it failed: both outputs as printed, or how it ended when it could not say more. */
+  readonly words: string;
 }
 
 async function run(context: Context, args: readonly string[], signal: AbortSignal): Promise<HelmResult> {
@@ -17,9 +17,9 @@ async function run(context: Context, args: readonly string[], signal: AbortSigna
   const env = { KUBECONFIG: adminKubeconfig(context), HELM_CACHE_HOME: context.state('helm'), HELM_CONFIG_HOME: context.state('helm') };
   const command = execa(join(context.bin, 'helm'), args, { reject: false, all: true, stdin: 'ignore', detached: true, env });
   const over = endOnAbort(command.pid, signal);
-  const result = await command;
+  const { failed, stdout, all, isTerminated, shortMessage } = await command;
   await over();
-  return result;
+  return { failed, stdout, words: isTerminated || all === '' ? `${shortMessage}\n${all}`.trim() : all };
 }
 
 /**
@@ -28,7 +28,7 @@ async function run(context: Context, args: readonly string[], signal: AbortSigna
  */
 export async function helm(context: Context, args: readonly string[], signal: AbortSignal): Promise<void> {
   const result = await run(context, args, signal);
-  if (result.failed) throw new SandboxError('HELM_FAILED', `helm ${args.slice(0, 2).join(' ')}: ${result.all}`, 'see the message; npm start -- --reset begins anew');
+  if (result.failed) throw new SandboxError('HELM_FAILED', `helm ${args.slice(0, 2).join(' ')}: ${result.words}`, 'see the message; npm start -- --reset begins anew');
 }
 
 /** Frees a release that a killed Helm left pending, which every later upgrade would refuse: back to the revision before, or away. */
