@@ -2,7 +2,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BenchError } from '../errors.ts';
@@ -15,20 +15,27 @@ export interface Pinned {
 
 const LISTENS_WITHIN_MS = 15_000;
 
-/** `taskset` and, for a user who may, `nice`: on a machine that does other things too, the measured processes come first. */
-export function pinnedTo(core: number, command: readonly string[]): { file: string; args: string[] } {
-  const taskset = ['taskset', '-c', String(core), ...command];
-  return process.getuid?.() === 0 ? { file: 'nice', args: ['-n', '-19', ...taskset] } : { file: 'taskset', args: taskset.slice(1) };
+/**
+ * Starts `command` on `core`, first in line for it where this user may say so (root): the machine does other things too.
+ * A session of its own, because Linux shares a core out between sessions before it looks at processes.
+ */
+export function spawnPinned(core: number, command: readonly string[], env: NodeJS.ProcessEnv = {}): { child: ChildProcess; output: () => string } {
+  const child = spawn('taskset', ['-c', String(core), ...command], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  try {
+    writeFileSync(`/proc/${child.pid}/autogroup`, '-19');
+  } catch {
+    // No right to, or no such setting: it waits in line like everybody.
+  }
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (chunk: string) => (text = (text + chunk).slice(-10_000)));
+  }
+  return { child, output: () => text };
 }
 
 /** Starts `command` on `core` and waits until something listens on `port`. @throws BenchError with its output when nothing does */
 export async function startPinned(core: number, command: readonly string[], port: number, env: NodeJS.ProcessEnv = {}): Promise<Pinned> {
-  const { file, args } = pinnedTo(core, command);
-  const child = spawn(file, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (chunk: string) => (output = (output + chunk).slice(-4_000)));
-  }
+  const { child, output } = spawnPinned(core, command, env);
   const stop = async (): Promise<void> => {
     if (child.exitCode === null && child.signalCode === null) {
       child.kill('SIGTERM');
@@ -39,7 +46,7 @@ export async function startPinned(core: number, command: readonly string[], port
   while (!(await listens(port))) {
     if (child.exitCode !== null || Date.now() > deadline) {
       await stop();
-      throw new BenchError('NOT_SERVING', `${command.join(' ')} does not serve on port ${port}:\n${output}`, 'Read its output above; is the port free?');
+      throw new BenchError('NOT_SERVING', `${command.join(' ')} does not serve on port ${port}:\n${output()}`, 'Read its output above; is the port free?');
     }
     await sleep(50);
   }

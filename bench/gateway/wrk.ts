@@ -1,10 +1,7 @@
 /** The load: wrk (Apache-2.0 with a note, https://github.com/wg/wrk), a closed loop of few microseconds a request. */
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { once } from 'node:events';
 import { BenchError } from '../errors.ts';
-import { pinnedTo } from './processes.ts';
-
-const run = promisify(execFile);
+import { spawnPinned } from './processes.ts';
 
 export interface Load {
   core: number;
@@ -30,9 +27,9 @@ export async function sendLoad({ core, url, connections, seconds, headers, scrip
   for (const [name, value] of Object.entries(headers)) {
     command.push('-H', `${name}: ${value}`);
   }
-  const { file, args } = pinnedTo(core, [...command, url]);
-  const { stdout } = await run(file, args);
-  return parse(stdout);
+  const { child, output } = spawnPinned(core, [...command, url]);
+  await once(child, 'close');
+  return parse(output());
 }
 
 /** @param text what `wrk --latency` prints */
