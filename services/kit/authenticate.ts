@@ -56,3 +56,10 @@ export function requireRole(request: FastifyRequest, roles: readonly string[]): 
   }
   return claims;
 }
+
+const WRITERS = ['operator', 'manager', 'service'] as const;
+
+/** @throws Problem 403 when the token's role may only read */
+export function requireWriter(request: FastifyRequest): Claims {
+  return requireRole(request, WRITERS);
+}

@@ -1,5 +1,6 @@
 /** Checks requests against their TypeBox schemas and says which field is wrong. */
 import type { FastifySchemaCompiler, FastifySchemaValidationError } from 'fastify';
+import { Kind } from '@sinclair/typebox';
 import type { TSchema } from '@sinclair/typebox';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import type { ValueError } from '@sinclair/typebox/compiler';
@@ -35,5 +36,12 @@ function firstOfEachField(errors: Iterable<ValueError>): FastifySchemaValidation
 }
 
 function toFastify({ path, message, schema }: ValueError): FastifySchemaValidationError {
-  return { keyword: 'schema', instancePath: path, schemaPath: '', params: {}, message: typeof schema.description === 'string' ? `${message}: ${schema.description}` : message };
+  return { keyword: 'schema', instancePath: path, schemaPath: '', params: {}, message: explain(message, schema) };
+}
+
+function explain(message: string, { [Kind]: kind, description, enum: values }: TSchema): string {
+  // TypeBox knows no more of kinds that are not its own than their name.
+  if (kind === 'Choice') return `Expected one of ${(values as string[]).join(', ')}`;
+  const expected = kind === 'Nullable' ? 'Expected null or what is described' : message;
+  return typeof description === 'string' ? `${expected}: ${description}` : expected;
 }
