@@ -4,5 +4,7 @@ export { startPostgres } from './postgres.ts';
 export type { PostgresOptions, RunningPostgres } from './postgres.ts';
 export { freePort, runProgram, serveProgram } from './program.ts';
 export type { Program, ServingProgram } from './program.ts';
+export { startRedisCluster } from './redis.ts';
+export type { RedisClusterOptions, RedisNode, RunningRedisCluster } from './redis.ts';
 export { TEST_TENANT, TEST_USER, createTestKey } from './signing.ts';
 export type { TestKey } from './signing.ts';
