@@ -145,6 +145,8 @@ function createPool({ url, schema, poolMax, log }: DatabaseOptions): pg.Pool {
     options: `-c role=${appRole(schema)} -c search_path=${schema}`,
   });
   pool.on('error', (err) => log.warn({ err }, 'an idle database connection broke'));
+  // The pool listens to idle connections only: one that breaks between two statements of a transaction would end the process. Its next statement fails.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 
