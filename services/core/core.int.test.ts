@@ -68,7 +68,7 @@ async function seedOthers(): Promise<void> {
   await client.connect();
   await client.query('set search_path = core');
   await client.query('insert into tenants (id, name) values ($1, $2)', [OTHER_TENANT, 'Other Hotels']);
-  await client.query('insert into properties (tenant_id, id, code, name, time_zone, currency) values ($1, $2, $3, $4, $5, $6)', [OTHER_TENANT, OTHER_PROPERTY, 'OTH01', 'Other', 'Europe/Paris', 'EUR']);
+  await client.query('insert into properties (tenant_id, id, code, name, time_zone, currency, business_date) values ($1, $2, $3, $4, $5, $6, current_date)', [OTHER_TENANT, OTHER_PROPERTY, 'OTH01', 'Other', 'Europe/Paris', 'EUR']);
   const hash = await hashPassword('twice-password');
   await client.query('insert into users (id, email, password_hash) values ($1, $2, $3), ($4, $5, $3)', [TWICE, 'twice@other.example', hash, NOBODYS, 'nobodys@other.example']);
   await client.query('insert into memberships (tenant_id, user_id, role, created_at) values ($1, $2, \'viewer\', \'2026-01-01\'), ($3, $2, \'manager\', \'2026-02-01\')', [OTHER_TENANT, TWICE, DEMO_TENANT_ID]);

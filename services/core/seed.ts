@@ -24,7 +24,8 @@ export async function seedDemo(client: Client, password: string): Promise<void> 
     await client.query('insert into memberships (tenant_id, user_id, role) values ($1, $2, $3) on conflict do nothing', [DEMO_TENANT_ID, DEMO_USER_ID, 'operator']);
     for (const { id, code, name, time_zone, currency } of DEMO_PROPERTIES) {
       await client.query(
-        'insert into properties (tenant_id, id, code, name, time_zone, currency) values ($1, $2, $3, $4, $5, $6) on conflict do nothing',
+        `insert into properties (tenant_id, id, code, name, time_zone, currency, business_date)
+          values ($1, $2, $3, $4, $5, $6, (now() at time zone $5)::date) on conflict do nothing`,
         [DEMO_TENANT_ID, id, code, name, time_zone, currency],
       );
     }

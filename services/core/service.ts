@@ -1,15 +1,17 @@
 import { fileURLToPath } from 'node:url';
 import { Type } from '@sinclair/typebox';
 import { addFormat, defineService, postgresUrl, readSettings } from '@tartware/kit';
-import { requireToken } from '@tartware/kit/authenticate';
+import { requireService, requireToken } from '@tartware/kit/authenticate';
 import { createDatabase } from '@tartware/kit/database';
 import { createTokenVerifier } from '@tartware/kit/tokens';
 import { isServiceClients, readServiceClients } from './model/service-clients.ts';
 import { isSigningKey, readSigningKey } from './model/signing-key.ts';
+import { internalPropertyRoutes } from './routes/internal-properties.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { propertyRoutes } from './routes/properties.ts';
 import { serviceTokenRoutes } from './routes/service-tokens.ts';
 import { signInRoutes } from './routes/sign-in.ts';
+import { userRoutes } from './routes/users.ts';
 
 const SCHEMA = 'core';
 
@@ -45,6 +47,13 @@ export const core = defineService({
         await app.register((scope, _options, done) => {
           requireToken(scope, tokens);
           propertyRoutes(scope, database);
+          userRoutes(scope, database);
+          done();
+        });
+        await app.register((scope, _options, done) => {
+          requireToken(scope, tokens);
+          requireService(scope);
+          internalPropertyRoutes(scope, database);
           done();
         });
       },

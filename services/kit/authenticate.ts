@@ -63,3 +63,11 @@ const WRITERS = ['operator', 'manager', 'service'] as const;
 export function requireWriter(request: FastifyRequest): Claims {
   return requireRole(request, WRITERS);
 }
+
+/** Behind `requireToken`: every route of `scope` then answers 403 to everybody but the services themselves. */
+export function requireService(scope: App): void {
+  scope.addHook('onRequest', (request, _reply, done) => {
+    requireRole(request, ['service']);
+    done();
+  });
+}

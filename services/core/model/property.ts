@@ -2,6 +2,7 @@
 import { Type } from '@sinclair/typebox';
 import type { Static } from '@sinclair/typebox';
 import { addFormat } from '@tartware/kit';
+import { Version } from '@tartware/kit/resources';
 
 const currencies = new Set(Intl.supportedValuesOf('currency'));
 
@@ -25,6 +26,13 @@ export const NewProperty = Type.Object({
 }, { additionalProperties: false });
 export type NewProperty = Static<typeof NewProperty>;
 
+/** The currency is not among them: money was taken in it. */
+export const PropertyChange = Type.Object({
+  name: Type.Optional(NewProperty.properties.name),
+  time_zone: Type.Optional(NewProperty.properties.time_zone),
+}, { additionalProperties: false, minProperties: 1 });
+export type PropertyChange = Static<typeof PropertyChange>;
+
 /** What was checked on its way in is only serialized on its way out. */
 export const Property = Type.Object({
   id: Type.String(),
@@ -32,6 +40,9 @@ export const Property = Type.Object({
   name: Type.String(),
   time_zone: Type.String(),
   currency: Type.String(),
+  business_date: Type.String({ description: 'the day that the books are at, YYYY-MM-DD' }),
+  version: Version,
   created_at: Type.String({ description: 'RFC 3339, UTC' }),
+  updated_at: Type.String({ description: 'RFC 3339, UTC' }),
 });
 export type Property = Static<typeof Property>;

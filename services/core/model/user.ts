@@ -1,0 +1,25 @@
+/** A user as a tenant sees it: a member with a role. */
+import { Type } from '@sinclair/typebox';
+import type { Static } from '@sinclair/typebox';
+import { Version } from '@tartware/kit/resources';
+
+export const Role = Type.Union([Type.Literal('manager'), Type.Literal('operator'), Type.Literal('viewer')], { description: 'one of manager, operator, viewer' });
+
+export const NewUser = Type.Object({
+  email: Type.String({ format: 'email', description: 'an e-mail address' }),
+  /** Of a user who has none yet; who is known already keeps the own one. */
+  password: Type.String({ minLength: 12, maxLength: 1_000, description: '12 characters or more' }),
+  role: Role,
+}, { additionalProperties: false });
+export type NewUser = Static<typeof NewUser>;
+
+export const RoleChange = Type.Object({ role: Role }, { additionalProperties: false });
+
+export const User = Type.Object({
+  id: Type.String(),
+  email: Type.String(),
+  role: Type.String(),
+  version: Version,
+  created_at: Type.String({ description: 'when the membership began; RFC 3339, UTC' }),
+});
+export type User = Static<typeof User>;

@@ -1,0 +1,75 @@
+import { Type } from '@sinclair/typebox';
+import { Problem, notFound } from '@tartware/kit';
+import type { App } from '@tartware/kit';
+import { requireRole } from '@tartware/kit/authenticate';
+import type { Database, Transaction } from '@tartware/kit/database';
+import { Id, PageQuery, pageOf, requireMatch, sendWithETag, toPage } from '@tartware/kit/resources';
+import { hashPassword } from '../model/password.ts';
+import { NewUser, RoleChange, User } from '../model/user.ts';
+import { addMember, getUser, listUsers, lockManagers, removeMember, setRole } from '../store/users.ts';
+
+const ById = Type.Object({ id: Id });
+const MANAGERS = ['manager'];
+
+/** `app` is behind `requireToken`. Only managers see and change who may sign in. */
+export function userRoutes(app: App, database: Database): void {
+  app.get('/v1/users', { schema: { querystring: PageQuery, response: { 200: pageOf(User) } } }, async (request) => {
+    const { limit, cursor } = request.query;
+    const found = await database.withTenant(requireRole(request, MANAGERS).tenant_id, (transaction) => listUsers(transaction, cursor, limit + 1));
+    return toPage(found, limit);
+  });
+
+  app.post('/v1/users', { schema: { body: NewUser, response: { 201: User } } }, async (request, reply) => {
+    const { tenant_id } = requireRole(request, MANAGERS);
+    const email = request.body.email.toLowerCase();
+    const hash = await hashPassword(request.body.password);
+    const made = await database.transaction({ 'app.tenant_id': tenant_id, 'app.sign_in_email': email }, async (transaction) => {
+      const id = await addMember(transaction, email, hash, request.body.role);
+      if (id === undefined) {
+        throw new Problem({ status: 409, code: 'user_is_member', message: 'This e-mail address is a member of the tenant already.', hint: 'Change its role instead: PATCH /v1/users/:id.' });
+      }
+      return existing(await getUser(transaction, id));
+    });
+    reply.code(201).header('location', `/v1/users/${made.id}`);
+    return sendWithETag(reply, made);
+  });
+
+  app.patch('/v1/users/:id', { schema: { params: ById, body: RoleChange, response: { 200: User } } }, async (request, reply) => {
+    const { id } = request.params;
+    const changed = await database.withTenant(requireRole(request, MANAGERS).tenant_id, async (transaction) => {
+      const managers = await lockManagers(transaction);
+      requireMatch(request, existing(await getUser(transaction, id)).version);
+      if (request.body.role !== 'manager') {
+        requireOtherManager(managers, id);
+      }
+      await setRole(transaction, id, request.body.role);
+      return existing(await getUser(transaction, id));
+    });
+    return sendWithETag(reply, changed);
+  });
+
+  app.delete('/v1/users/:id', { schema: { params: ById, response: { 204: Type.Null() } } }, async (request, reply) => {
+    const { id } = request.params;
+    await database.withTenant(requireRole(request, MANAGERS).tenant_id, (transaction) => dismiss(transaction, id));
+    return reply.code(204).send(null);
+  });
+}
+
+async function dismiss(transaction: Transaction, id: string): Promise<void> {
+  requireOtherManager(await lockManagers(transaction), id);
+  existing(await getUser(transaction, id));
+  await removeMember(transaction, id);
+}
+
+function existing(user: User | undefined): User {
+  if (!user) {
+    throw notFound('This user');
+  }
+  return user;
+}
+
+function requireOtherManager(managers: readonly string[], id: string): void {
+  if (managers.length === 1 && managers[0] === id) {
+    throw new Problem({ status: 409, code: 'last_manager', message: 'This is the tenant\'s only manager.', hint: 'Make somebody else a manager first.' });
+  }
+}
