@@ -1,3 +1,5 @@
+export { startClickHouse } from './clickhouse.ts';
+export type { ClickHouseOptions, RunningClickHouse } from './clickhouse.ts';
 export { startKafka } from './kafka.ts';
 export type { KafkaOptions, RunningKafka } from './kafka.ts';
 export { startPostgres } from './postgres.ts';
