@@ -1,0 +1,76 @@
+/** Tokens of this service for one tenant each, which core gives (RFC 6749, client credentials) and which are kept in memory. */
+import { Type } from '@sinclair/typebox';
+import { Value } from '@sinclair/typebox/value';
+import { unavailable } from './errors.ts';
+import type { Problem } from './errors.ts';
+
+export interface ServiceTokens {
+  /** @throws Problem 503 `core_unavailable` */
+  get: (tenantId: string) => Promise<string>;
+  /** The token was refused: the next call asks for another one. */
+  forget: (tenantId: string) => void;
+}
+
+export interface TokenRequest {
+  method: 'POST';
+  path: string;
+  headers: Record<string, string>;
+  body: string;
+  signal: AbortSignal;
+}
+
+/** Sends a request to core. */
+type Ask = (request: TokenRequest) => Promise<{ status: number; body: unknown }>;
+
+const REQUEST_TIMEOUT_MS = 3_000;
+/** A token that expires sooner is not used any more: it has to last for the call, on clocks that differ. */
+const MARGIN_MS = 30_000;
+/** One entry for each tenant; beyond this the oldest goes. */
+const TENANTS_KEPT = 5_000;
+
+const Granted = Type.Object({ access_token: Type.String({ minLength: 1 }), expires_in: Type.Integer({ minimum: 1 }) });
+
+interface Kept {
+  token: Promise<string>;
+  /** As `performance.now()` counts; Infinity while it is being fetched, so that all who need it wait for one. */
+  until: number;
+}
+
+export function createServiceTokens(name: string, secret: string, ask: Ask): ServiceTokens {
+  const kept = new Map<string, Kept>();
+  const authorization = `Basic ${Buffer.from(`${name}:${secret}`).toString('base64')}`;
+
+  async function fetchToken(tenantId: string, entry: Kept): Promise<string> {
+    const { status, body } = await ask({
+      method: 'POST', path: '/internal/service-tokens', body: JSON.stringify({ tenant_id: tenantId }),
+      headers: { authorization, 'content-type': 'application/json' }, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+    }).catch((cause: unknown) => {
+      throw noToken(cause);
+    });
+    if (status !== 200 || !Value.Check(Granted, body)) throw noToken(new Error(`POST /internal/service-tokens answered ${status}`));
+    entry.until = performance.now() + body.expires_in * 1_000 - MARGIN_MS;
+    return body.access_token;
+  }
+
+  return {
+    get(tenantId) {
+      const known = kept.get(tenantId);
+      if (known && known.until > performance.now()) return known.token;
+      const entry: Kept = { until: Infinity, token: Promise.resolve('') };
+      entry.token = fetchToken(tenantId, entry).catch((error: unknown) => {
+        if (kept.get(tenantId) === entry) kept.delete(tenantId);
+        throw error;
+      });
+      kept.delete(tenantId);
+      kept.set(tenantId, entry);
+      const [oldest] = kept.keys();
+      if (kept.size > TENANTS_KEPT && oldest !== undefined) kept.delete(oldest);
+      return entry.token;
+    },
+    forget: (tenantId) => void kept.delete(tenantId),
+  };
+}
+
+function noToken(cause: unknown): Problem {
+  return unavailable('core_unavailable', 'Core gives this service no token now.', cause);
+}
