@@ -19,6 +19,13 @@ describe('readiness', () => {
     });
   });
 
+  it('stays ready without what is optional, and names it', async () => {
+    const health = createHealth();
+    health.phase = 'serving';
+    health.checks = [{ name: 'relay', optional: true, check: () => Promise.reject(new Error('Kafka is away')) }];
+    expect(await health.report()).toEqual({ status: 'ready', checks: [{ name: 'relay', ok: false, reason: 'Kafka is away', optional: true }] });
+  });
+
   it('gives up on a dependency that does not answer', async () => {
     vi.useFakeTimers();
     const health = createHealth();

@@ -5,12 +5,16 @@ export interface ReadinessCheck {
   name: string;
   /** Throws, or rejects, with the reason in the message when the dependency cannot be used. */
   check: () => Promise<void> | void;
+  /** Its failure is told and leaves the service ready: what waits for it waits, the rest is served. */
+  optional?: boolean;
 }
 
 export interface CheckResult {
   name: string;
   ok: boolean;
   reason?: string;
+  /** Present when the service is ready without it. */
+  optional?: true;
 }
 
 export interface ReadinessReport {
@@ -49,19 +53,20 @@ async function runChecks(health: Health): Promise<ReadinessReport> {
   if (health.phase !== 'serving') {
     return { status: health.phase, checks };
   }
-  return { status: checks.every(({ ok }) => ok) ? 'ready' : 'not_ready', checks };
+  return { status: checks.every(({ ok, optional }) => ok || optional === true) ? 'ready' : 'not_ready', checks };
 }
 
-async function runCheck({ name, check }: ReadinessCheck): Promise<CheckResult> {
+async function runCheck({ name, check, optional }: ReadinessCheck): Promise<CheckResult> {
+  const mark = optional === true ? { optional } : {};
   let timer: NodeJS.Timeout | undefined;
   const tooLong = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer within ${CHECK_TIMEOUT_MS / 1000} s`)), CHECK_TIMEOUT_MS);
   });
   try {
     await Promise.race([check(), tooLong]);
-    return { name, ok: true };
+    return { name, ok: true, ...mark };
   } catch (error) {
-    return { name, ok: false, reason: error instanceof Error ? error.message : String(error) };
+    return { name, ok: false, reason: error instanceof Error ? error.message : String(error), ...mark };
   } finally {
     clearTimeout(timer);
   }

@@ -35,8 +35,11 @@ export interface SessionOptions {
 const CONNECT_TIMEOUT_MS = 3_000;
 const STATEMENT_TIMEOUT_MS = 10_000;
 
-/** A server notices within half a minute that a peer vanished without a word, and gives its locks to others. */
-const KEEPALIVE = '-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3';
+/**
+ * The locks of a process that died must go to others soon: the server looks for its end also while a statement of it waits, and notices
+ * within half a minute that a machine vanished without a word.
+ */
+const KEEPALIVE = '-c client_connection_check_interval=1000 -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3';
 
 export function createSession({ url, schema, log }: SessionOptions): Session {
   const listeners = new Map<string, () => void>();
