@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { Cluster, REAL_NODE } from './testing/cluster.ts';
+import type { TestCluster } from '../sandbox/testing/cluster.ts';
+import { REAL_NODE, startChartCluster } from './testing/cluster.ts';
 import { Charts } from './testing/helm.ts';
 import type { Run } from './testing/helm.ts';
 import { services, variants } from './testing/services.ts';
@@ -7,7 +8,7 @@ import { services, variants } from './testing/services.ts';
 const namespace = 'tartware-system';
 const patience = { timeout: 60_000, interval: 500 };
 let charts: Charts;
-let cluster: Cluster;
+let cluster: TestCluster;
 
 interface Pod {
   metadata: { name: string; labels: Record<string, string>; deletionTimestamp?: string };
@@ -17,11 +18,11 @@ interface Pod {
 
 beforeAll(async () => {
   charts = new Charts();
-  cluster = await Cluster.start();
+  cluster = await startChartCluster();
   await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } } });
 });
 afterAll(async () => {
-  await cluster.stop();
+  await cluster?.stop();
   charts.remove();
 });
 

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { webcrypto } from 'node:crypto';
 import { join } from 'node:path';
 import * as x509 from '@peculiar/x509';
+import type { Context } from './supervisor/part.ts';
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const TEN_YEARS_MS = 10 * 365 * 24 * 3_600_000;
@@ -89,7 +90,7 @@ export function certificate(folder: string, name: string): CertificatePaths {
  * Makes the keys of a cluster once: two authorities (cluster, aggregation), the API server's, kubelets' and users'
  * certificates and the service account key. They stay on this machine, readable by their owner only.
  */
-export async function ensurePki(folder: string, address: string): Promise<void> {
+async function ensurePki(folder: string, address: string): Promise<void> {
   const stamp = join(folder, `complete-${address}`);
   if (existsSync(stamp)) return;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -111,7 +112,7 @@ export async function ensurePki(folder: string, address: string): Promise<void> 
 }
 
 /** A kubeconfig with the certificate of one user inside. */
-export function writeKubeconfig(path: string, pki: string, user: string, server: string): void {
+function writeKubeconfig(path: string, pki: string, user: string, server: string): void {
   const paths = certificate(pki, user);
   const inline = (file: string): string => readFileSync(file).toString('base64');
   const config = {
@@ -123,4 +124,13 @@ export function writeKubeconfig(path: string, pki: string, user: string, server:
     'current-context': 'sandbox',
   };
   writeFileSync(path, JSON.stringify(config, null, 1), { mode: 0o600 });
+}
+
+/** The keys of a cluster of the sandbox's own, and a kubeconfig for each who needs one: `pki/<user>.kubeconfig` in its state. */
+export async function preparePki({ address, ports, state }: Context): Promise<void> {
+  const pki = state('pki');
+  await ensurePki(pki, address);
+  for (const user of ['admin', 'controller-manager', 'scheduler']) {
+    writeKubeconfig(state('pki', `${user}.kubeconfig`), pki, user, `https://127.0.0.1:${ports['kube-apiserver']}`);
+  }
 }

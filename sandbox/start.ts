@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { SandboxError, describeError } from './errors.ts';
 import type { StartOptions } from './options.ts';
 import { cacheFolder, REPOSITORY, stateFolder } from './paths.ts';
-import { ensurePki, writeKubeconfig } from './pki.ts';
+import { preparePki } from './pki.ts';
 import { requireFreePorts, servicePorts } from './ports.ts';
 import { requireCluster, requireFreeSpace, STATE_BYTES } from './preflight.ts';
 import { runningSupervisor } from './status.ts';
@@ -38,14 +38,6 @@ async function claimState(reset: boolean): Promise<void> {
   if (ended.length > 0) console.log(`  cleaned up after a crash: ended ${ended.join(', ')}`);
   if (reset) rmSync(stateFolder(), { recursive: true, force: true });
   mkdirSync(stateFolder(), { recursive: true, mode: 0o700 });
-}
-
-async function preparePki(context: Context): Promise<void> {
-  const pki = context.state('pki');
-  await ensurePki(pki, context.address);
-  for (const user of ['admin', 'controller-manager', 'scheduler']) {
-    writeKubeconfig(context.state('pki', `${user}.kubeconfig`), pki, user, `https://127.0.0.1:${context.ports['kube-apiserver']}`);
-  }
 }
 
 async function preflight(options: StartOptions, context: Context, units: readonly Unit[]): Promise<void> {

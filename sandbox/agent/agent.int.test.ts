@@ -1,28 +1,26 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { V1Deployment, V1Job, V1Node, V1Pod, V1PodList } from '@kubernetes/client-node';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { startTestCluster, type TestCluster } from './testing/cluster.ts';
+import type { TestCluster } from '../testing/cluster.ts';
+import { temporaryFolder } from '../testing/folder.ts';
+import { startNodeCluster } from './testing/cluster.ts';
 import { exists, get, isAlive, job, pod, shell } from './testing/objects.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'agent-'));
+const folder = temporaryFolder();
 const file = (name: string): string => join(folder, name);
 const read = (name: string): string => (existsSync(file(name)) ? readFileSync(file(name), 'utf8') : '');
 let cluster: TestCluster;
 
 beforeAll(async () => {
-  cluster = await startTestCluster(join(folder, 'state'), { simulated: false });
+  cluster = await startNodeCluster();
   // Pods need their namespace's account, which the controller-manager makes.
   await eventually(async () => expect(await exists(cluster, 'serviceaccount', 'default')).toBe(true));
 });
 
-afterAll(async () => {
-  await cluster?.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(async () => cluster?.stop());
 
 async function eventually(check: () => Promise<void> | void, timeout = 20_000): Promise<void> {
   await vi.waitFor(check, { timeout, interval: 200 });

@@ -1,29 +1,23 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PodMetricsList, V1PodList, V2HorizontalPodAutoscaler } from '@kubernetes/client-node';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { startTestCluster, type TestCluster } from './testing/cluster.ts';
+import type { TestCluster } from '../testing/cluster.ts';
+import { startWholeCluster } from './testing/cluster.ts';
 import { exists, get } from './testing/objects.ts';
 
 const PORT = 26900;
 const REPLICAS = 3;
 const REQUEST_CORES = 0.02;
-const folder = mkdtempSync(join(tmpdir(), 'autoscaling-'));
 let cluster: TestCluster;
 
 beforeAll(async () => {
-  cluster = await startTestCluster(join(folder, 'state'), { simulated: true });
+  cluster = await startWholeCluster();
   await vi.waitFor(async () => expect(await exists(cluster, 'serviceaccount', 'default')).toBe(true), { timeout: 20_000 });
   await cluster.apply(deployment(), autoscaler());
   await vi.waitFor(async () => expect(await cpuUtilization()).toBeTypeOf('number'), { timeout: 60_000, interval: 500 });
 });
 
-afterAll(async () => {
-  await cluster?.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(async () => cluster?.stop());
 
 /** The scheduling of the sandbox's charts: one pod of a service on the real node if there is room, all others elsewhere. */
 function affinity(labels: object): object {

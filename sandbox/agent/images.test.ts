@@ -1,11 +1,11 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { temporaryFolder } from '../testing/folder.ts';
 import { readImages, repositoryOf } from './images.ts';
 
 function imagesFrom(content: string): ReturnType<typeof readImages> {
-  const file = join(mkdtempSync(join(tmpdir(), 'images-')), 'images.json');
+  const file = join(temporaryFolder(), 'images.json');
   writeFileSync(file, content);
   return readImages(file, '/repo');
 }

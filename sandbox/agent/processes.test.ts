@@ -1,8 +1,8 @@
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, expect, test, vi } from 'vitest';
+import { temporaryFolder } from '../testing/folder.ts';
 import { Processes, runCommand, type LocalProcess } from './processes.ts';
 import { isAlive } from './testing/objects.ts';
 
@@ -10,7 +10,7 @@ let folder: string;
 let processes: Processes;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'processes-'));
+  folder = temporaryFolder();
   processes = new Processes(join(folder, 'agent.json'), () => undefined);
 });
 

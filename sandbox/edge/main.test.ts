@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sandboxUsers } from '../rancher/users.ts';
-import { temporaryFolder } from './testing/folder.ts';
+import { temporaryFolder } from '../testing/folder.ts';
 
 let folder: string;
 

@@ -1,6 +1,6 @@
 import { ApiextensionsV1Api, CoreV1Api, CustomObjectsApi, KubeConfig } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestCluster, type TestCluster } from '../edge/testing/cluster.ts';
+import { API_SERVER, startTestCluster, type TestCluster } from '../testing/cluster.ts';
 import { applyRancherObjects } from './apply.ts';
 import { sandboxUsers } from './users.ts';
 
@@ -18,7 +18,7 @@ const list = async (plural: string): Promise<unknown> => custom.listClusterCusto
 const local = async (): Promise<RancherCluster> => custom.getClusterCustomObject({ group: 'management.cattle.io', version: 'v3', plural: 'clusters', name: 'local' }) as Promise<RancherCluster>;
 
 beforeAll(async () => {
-  cluster = await startTestCluster();
+  cluster = await startTestCluster(API_SERVER);
   await applyRancherObjects(cluster.kubeconfig, options);
   const config = new KubeConfig();
   config.loadFromFile(cluster.kubeconfig);

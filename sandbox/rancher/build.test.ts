@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { processStart } from '../supervisor/processes.ts';
 import { buildDashboard, buildExtension } from './build.ts';
-import { temporaryFolder } from '../edge/testing/folder.ts';
+import { temporaryFolder } from '../testing/folder.ts';
 
 /** A repository whose build programs are small scripts: the real ones take minutes, and what is tested is when they run. */
 let repoRoot: string;

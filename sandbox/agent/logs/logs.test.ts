@@ -1,9 +1,9 @@
-import { appendFileSync, existsSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { expect, test } from 'vitest';
+import { temporaryFolder } from '../../testing/folder.ts';
 import { LogFile, rotatedName } from './file.ts';
 import { LineStamp, formatLine, parseLine } from './line.ts';
 import { logQuery, readLog } from './reader.ts';
@@ -11,7 +11,7 @@ import { logQuery, readLog } from './reader.ts';
 const now = new Date('2026-01-01T00:01:00Z');
 
 function logFile(): string {
-  return join(mkdtempSync(join(tmpdir(), 'logs-')), 'core', '0.log');
+  return join(temporaryFolder(), 'core', '0.log');
 }
 
 async function write(path: string, chunks: (string | Buffer)[]): Promise<void> {
@@ -40,13 +40,13 @@ test.each([
   [{ tailLines: '1', timestamps: 'true' }, '2026-01-01T00:00:59.000Z three\n'],
   [{ tailLines: 'many' }, 'one\ntwo\nthree\n'],
 ])('%j selects', async (query, expected) => {
-  const path = join(mkdtempSync(join(tmpdir(), 'logs-')), '0.log');
+  const path = join(temporaryFolder(), '0.log');
   writeFileSync(path, [['0:10', 'one'], ['0:40', 'two'], ['0:59', 'three']].map(([time, text]) => formatLine(new Date(`2026-01-01T00:0${time}Z`), 'stdout', text!)).join(''));
   expect(await read(path, query)).toBe(expected);
 });
 
 test('following yields what comes and ends with the container', async () => {
-  const path = join(mkdtempSync(join(tmpdir(), 'logs-')), '0.log');
+  const path = join(temporaryFolder(), '0.log');
   writeFileSync(path, formatLine(now, 'stdout', 'first'));
   let ended = false;
   const parts: string[] = [];

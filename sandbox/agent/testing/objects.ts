@@ -1,5 +1,5 @@
 import type { V1Container, V1Pod, V1PodSpec } from '@kubernetes/client-node';
-import type { TestCluster } from './cluster.ts';
+import type { TestCluster } from '../../testing/cluster.ts';
 
 /** A container that runs a shell script; dollars in it are the shell's, not Kubernetes'. */
 export function shell(script: string, more: Partial<V1Container> = {}): V1Container {

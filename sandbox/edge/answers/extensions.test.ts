@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readExtensions } from './extensions.ts';
-import { temporaryFolder } from '../testing/folder.ts';
+import { temporaryFolder } from '../../testing/folder.ts';
 
 function folderWith(extensions: Readonly<Record<string, string>>): string {
   const folder = temporaryFolder();

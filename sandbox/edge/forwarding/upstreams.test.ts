@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { apiServerUpstream, steveUpstream } from './upstreams.ts';
-import { temporaryFolder } from '../testing/folder.ts';
+import { temporaryFolder } from '../../testing/folder.ts';
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sandboxUsers } from '../../rancher/users.ts';
 import { readUsers, userWithPassword } from './users.ts';
-import { temporaryFolder } from '../testing/folder.ts';
+import { temporaryFolder } from '../../testing/folder.ts';
 
 const users = sandboxUsers({ admin: 'right', viewer: 'other' });
 
