@@ -1,0 +1,36 @@
+/** Settings of a service that owns a schema, besides those of every service. */
+import { Type } from '@sinclair/typebox';
+import type { Static, TSchema } from '@sinclair/typebox';
+import { httpUrl, postgresUrl } from './config.ts';
+import { addFormat } from './formats.ts';
+
+const BROKER = /^[\w.-]+:\d{1,5}$/;
+
+addFormat('broker-list', (text) => listOf(text).every((part) => BROKER.test(part)));
+addFormat('redis-list', (text) => listOf(text).every((part) => URL.canParse(part) && ['redis:', 'rediss:'].includes(new URL(part).protocol)));
+
+export const DomainSettings = Type.Object({
+  DATABASE_URL: postgresUrl(),
+  DATABASE_POOL_MAX: Type.Integer({ default: 10, minimum: 1, maximum: 200, description: 'Set how many connections each pod may open: 1 to 200.' }),
+  CORE_URL: httpUrl('core, whose keys verify tokens'),
+  KAFKA_BROKERS: Type.String({ default: '', format: 'broker-list', description: 'Set Kafka\'s brokers, such as kafka-0:9092,kafka-1:9092; nothing to keep events in the outbox.' }),
+  REDIS_URLS: Type.String({ default: '', format: 'redis-list', secret: true, description: 'Set nodes of the Redis cluster, such as redis://redis-0:6379,redis://redis-1:6379; nothing to do without a cache.' }),
+});
+export type DomainSettings = Static<typeof DomainSettings>;
+
+/** @returns the parts of a list with commas; none for an empty text */
+export function listOf(text: string): string[] {
+  return text.split(',').map((part) => part.trim()).filter((part) => part !== '');
+}
+
+/** @returns such as `COMMAND_CENTER_URL` */
+export function urlVariable(service: string): string {
+  return `${service.toUpperCase().replaceAll('-', '_')}_URL`;
+}
+
+/** What a service needs to call others. */
+export function callSettings(calls: readonly string[]): Record<string, TSchema> {
+  if (calls.length === 0) return {};
+  const secret = Type.String({ minLength: 16, maxLength: 200, secret: true, description: 'Set this service\'s secret as SERVICE_CLIENTS of core has it: 16 characters or more.' });
+  return { ...Object.fromEntries(calls.map((service) => [urlVariable(service), httpUrl(service)])), SERVICE_CLIENT_SECRET: secret };
+}

@@ -1,0 +1,62 @@
+/** What a service does besides answering: sends its events, takes those of others, and runs its jobs. Started and ended as one. */
+import type { Database, Statement } from './database.ts';
+import { listOf } from './domain-settings.ts';
+import type { DomainSettings } from './domain-settings.ts';
+import type { Consumer } from './events.ts';
+import type { ReadinessCheck } from './health.ts';
+import { KEPT_HOURS } from './idempotency.ts';
+import type { Logger } from './log.ts';
+import type { Job, Running } from './loop.ts';
+import type { Metrics } from './metrics.ts';
+
+export interface EngineOptions {
+  schema: string;
+  service: string;
+  settings: DomainSettings;
+  database: Database;
+  consumers: readonly Consumer[];
+  jobs: readonly Job[];
+  metrics: Metrics;
+  log: Logger;
+}
+
+export interface Engine extends Running {
+  checks: readonly ReadinessCheck[];
+}
+
+/** Loaded when a service starts: the gateway, which has none of it, shares this kit. */
+export async function startEngine(options: EngineOptions): Promise<Engine> {
+  const { schema, settings, database, metrics, log } = options;
+  const [{ createSession }, { startJobs }] = await Promise.all([import('./loop-session.ts'), import('./loop.ts')]);
+  const session = createSession({ url: settings.DATABASE_URL, schema, log });
+  const jobs = startJobs({ session, jobs: [...options.jobs, upkeep(database)], metrics, log });
+  return {
+    checks: [listOf(settings.KAFKA_BROKERS).length === 0 ? WITHOUT_KAFKA : { name: 'kafka', check: () => undefined }],
+    async close() {
+      await jobs.close();
+      await session.close();
+    },
+  };
+}
+
+const WITHOUT_KAFKA: ReadinessCheck = {
+  name: 'kafka',
+  optional: true,
+  check() {
+    throw new Error('KAFKA_BROKERS is not set: events stay in the outbox and none are taken');
+  },
+};
+
+const FORGET_ANSWERS: Statement = {
+  operation: 'upkeep.answers',
+  text: `delete from idempotency_keys where created_at < now() - interval '${KEPT_HOURS} hours'`,
+};
+const UPKEEP_EVERY_MS = 15 * 60_000;
+
+function upkeep(database: Database): Job {
+  return {
+    name: 'upkeep',
+    everyMs: UPKEEP_EVERY_MS,
+    run: () => database.transaction({ 'app.relay': 'on' }, async (transaction) => void await transaction.query(FORGET_ANSWERS)),
+  };
+}
