@@ -7,6 +7,7 @@ import type { ReadinessCheck } from './health.ts';
 import { KEPT_HOURS } from './idempotency.ts';
 import type { Logger } from './log.ts';
 import type { Job, Running } from './loop.ts';
+import type { Session } from './loop-session.ts';
 import type { Metrics } from './metrics.ts';
 
 export interface EngineOptions {
@@ -30,13 +31,22 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const [{ createSession }, { startJobs }] = await Promise.all([import('./loop-session.ts'), import('./loop.ts')]);
   const session = createSession({ url: settings.DATABASE_URL, schema, log });
   const jobs = startJobs({ session, jobs: [...options.jobs, upkeep(database)], metrics, log });
+  const events = await startEvents(options, session);
   return {
-    checks: [listOf(settings.KAFKA_BROKERS).length === 0 ? WITHOUT_KAFKA : { name: 'kafka', check: () => undefined }],
+    checks: events.checks,
     async close() {
-      await jobs.close();
+      await Promise.all([jobs.close(), events.close()]);
       await session.close();
     },
   };
+}
+
+async function startEvents({ schema, service, settings, metrics, log }: EngineOptions, session: Session): Promise<Engine> {
+  const brokers = listOf(settings.KAFKA_BROKERS);
+  if (brokers.length === 0) return { checks: [WITHOUT_KAFKA], close: () => Promise.resolve() };
+  const { startRelay } = await import('./relay.ts');
+  const relay = startRelay({ session, schema, service, brokers, metrics, log });
+  return { checks: [relay.check], close: relay.close };
 }
 
 const WITHOUT_KAFKA: ReadinessCheck = {
