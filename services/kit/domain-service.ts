@@ -4,12 +4,12 @@ import { Type } from '@sinclair/typebox';
 import type { Static, TObject, TProperties } from '@sinclair/typebox';
 import type { App } from './app.ts';
 import { requireRole, requireToken } from './authenticate.ts';
-import { withoutCache } from './cache.ts';
+import { createCache } from './cache.ts';
 import type { Cache } from './cache.ts';
 import { postgresUrl, readSettings } from './config.ts';
 import { createDatabase } from './database.ts';
 import type { Database } from './database.ts';
-import { DomainSettings, callSettings, urlVariable } from './domain-settings.ts';
+import { DomainSettings, callSettings, listOf, urlVariable } from './domain-settings.ts';
 import { startEngine } from './engine.ts';
 import type { Consumer } from './events.ts';
 import type { ReadinessCheck } from './health.ts';
@@ -93,7 +93,8 @@ async function startDomain<Properties extends TProperties, Calls extends string>
   const database = createDatabase({ url: settings.DATABASE_URL, schema, poolMax: settings.DATABASE_POOL_MAX, metrics, log });
   const tokens = new RemoteTokens({ jwksUrl: new URL('/.well-known/jwks.json', settings.CORE_URL).href, log });
   const others = connect(domain, settings);
-  const parts = await domain.start({ settings, database, services: others.clients, cache: withoutCache, log, metrics });
+  const cache = createCache({ service: domain.name, nodes: listOf(settings.REDIS_URLS), metrics, log });
+  const parts = await domain.start({ settings, database, services: others.clients, cache, log, metrics });
   const { consumers = [], jobs = [] } = parts;
   const engine = await startEngine({ schema, service: domain.name, settings, database, consumers, jobs, metrics, log });
   return {
@@ -103,7 +104,7 @@ async function startDomain<Properties extends TProperties, Calls extends string>
       tokens.close();
       await engine.close();
       await parts.close?.();
-      await Promise.all([others.close(), database.close()]);
+      await Promise.all([others.close(), cache.close(), database.close()]);
     },
   };
 }
