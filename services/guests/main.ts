@@ -1,3 +1,4 @@
 import { runMain } from '@tartware/kit';
+import { guests } from './service.ts';
 
-await runMain({ name: 'guests' });
+await runMain(guests);
