@@ -3,6 +3,8 @@ import { Type } from '@sinclair/typebox';
 import { addFormat, defineService, postgresUrl, readSettings } from '@tartware/kit';
 import { requireService, requireToken } from '@tartware/kit/authenticate';
 import { createDatabase } from '@tartware/kit/database';
+import { DataSettings } from '@tartware/kit/domain-settings';
+import { startEngine } from '@tartware/kit/engine';
 import { createTokenVerifier } from '@tartware/kit/tokens';
 import { isServiceClients, readServiceClients } from './model/service-clients.ts';
 import { isSigningKey, readSigningKey } from './model/signing-key.ts';
@@ -19,8 +21,7 @@ addFormat('ed25519-private-key', isSigningKey);
 addFormat('service-clients', isServiceClients);
 
 const ServeSettings = Type.Object({
-  DATABASE_URL: postgresUrl(),
-  DATABASE_POOL_MAX: Type.Integer({ default: 10, minimum: 1, maximum: 200, description: 'Set how many connections each pod may open: 1 to 200.' }),
+  ...DataSettings.properties,
   TOKEN_SIGNING_KEY: Type.String({ format: 'ed25519-private-key', secret: true, description: 'Set the private key as PEM, made by: openssl genpkey -algorithm ed25519' }),
   SERVICE_CLIENTS: Type.String({ default: '', format: 'service-clients', secret: true, description: 'Set the services that may ask for tokens, as name=secret,name=secret; a secret has 16 characters or more.' }),
 });
@@ -34,11 +35,12 @@ const MigrateSettings = Type.Object({
 export const core = defineService({
   name: 'core',
   settings: ServeSettings,
-  start({ settings, metrics, log }) {
+  async start({ settings, metrics, log }) {
     const database = createDatabase({ url: settings.DATABASE_URL, schema: SCHEMA, poolMax: settings.DATABASE_POOL_MAX, metrics, log });
     const key = readSigningKey(settings.TOKEN_SIGNING_KEY);
     const tokens = createTokenVerifier();
     tokens.setKeys([key.published]);
+    const engine = await startEngine({ schema: SCHEMA, service: SCHEMA, settings, database, consumers: [], jobs: [], metrics, log });
     return {
       async routes(app) {
         signInRoutes(app, database, key);
@@ -57,8 +59,11 @@ export const core = defineService({
           done();
         });
       },
-      checks: [database.check],
-      close: database.close,
+      checks: [database.check, ...engine.checks],
+      async close() {
+        await engine.close();
+        await database.close();
+      },
     };
   },
   async migrate({ env, log }) {

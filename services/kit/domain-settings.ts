@@ -9,11 +9,17 @@ const BROKER = /^[\w.-]+:\d{1,5}$/;
 addFormat('broker-list', (text) => listOf(text).every((part) => BROKER.test(part)));
 addFormat('redis-list', (text) => listOf(text).every((part) => URL.canParse(part) && ['redis:', 'rediss:'].includes(new URL(part).protocol)));
 
-export const DomainSettings = Type.Object({
+/** What a service needs to keep data and to send and take events. */
+export const DataSettings = Type.Object({
   DATABASE_URL: postgresUrl(),
   DATABASE_POOL_MAX: Type.Integer({ default: 10, minimum: 1, maximum: 200, description: 'Set how many connections each pod may open: 1 to 200.' }),
-  CORE_URL: httpUrl('core, whose keys verify tokens'),
   KAFKA_BROKERS: Type.String({ default: '', format: 'broker-list', description: 'Set Kafka\'s brokers, such as kafka-0:9092,kafka-1:9092; nothing to keep events in the outbox.' }),
+});
+export type DataSettings = Static<typeof DataSettings>;
+
+export const DomainSettings = Type.Object({
+  ...DataSettings.properties,
+  CORE_URL: httpUrl('core, whose keys verify tokens'),
   REDIS_URLS: Type.String({ default: '', format: 'redis-list', secret: true, description: 'Set nodes of the Redis cluster, such as redis://redis-0:6379,redis://redis-1:6379; nothing to do without a cache.' }),
 });
 export type DomainSettings = Static<typeof DomainSettings>;

@@ -1,7 +1,7 @@
 /** What a service does besides answering: sends its events, takes those of others, and runs its jobs. Started and ended as one. */
 import type { Database, Statement } from './database.ts';
 import { listOf } from './domain-settings.ts';
-import type { DomainSettings } from './domain-settings.ts';
+import type { DataSettings } from './domain-settings.ts';
 import type { Consumer } from './events.ts';
 import type { ReadinessCheck } from './health.ts';
 import { KEPT_HOURS } from './idempotency.ts';
@@ -13,7 +13,7 @@ import type { Metrics } from './metrics.ts';
 export interface EngineOptions {
   schema: string;
   service: string;
-  settings: DomainSettings;
+  settings: DataSettings;
   database: Database;
   consumers: readonly Consumer[];
   jobs: readonly Job[];
