@@ -14,14 +14,15 @@ const NODE_VERSION = '24.21.0';
 const NODE_MINIMUM = 24;
 /** Where a command hands over to, and which system packages it needs beside Node and Go. */
 const COMMANDS = {
-  start: { script: 'sandbox/cli.ts', args: ['start'], packages: ['redis', 'java', 'python'] },
-  test: { script: 'scripts/test.ts', args: [], packages: ['redis', 'java', 'python', 'chromium'] },
+  start: { script: 'sandbox/cli.ts', args: ['start'], packages: ['redis', 'java', 'maven', 'python'] },
+  test: { script: 'scripts/test.ts', args: [], packages: ['redis', 'java', 'maven', 'python', 'chromium'] },
   run: { script: null, args: [], packages: [] },
 };
 /** How to see that a package is there, Debian's name for it, and what it is for. */
 const SYSTEM_PACKAGES = {
-  redis: { probe: ['redis-server', '--version'], debian: 'redis-server', why: 'caches of the services, which come next' },
-  java: { probe: ['java', '-version'], debian: 'default-jre-headless', why: 'Kafka, which comes next' },
+  redis: { probe: ['redis-server', '--version'], debian: 'redis-server', why: 'the cluster of six that holds caches and rates' },
+  java: { probe: ['java', '-version'], debian: 'default-jre-headless', why: 'Kafka' },
+  maven: { probe: ['mvn', '-version'], debian: 'maven', why: 'fetching Kafka' },
   python: { probe: ['python3', '-c', 'import venv, ensurepip'], debian: 'python3-venv', why: 'Locust, the load generator' },
   chromium: { probe: ['chromium', '--version'], debian: 'chromium', why: 'browser tests' },
 };
@@ -91,7 +92,7 @@ function installSystemPackages(names) {
   if (!hasApt || !(isRoot || hasSudo)) {
     fail('SYSTEM_PACKAGES_MISSING', `missing on this machine: ${list}`, hasApt
       ? `sudo apt-get install ${missing.map((name) => SYSTEM_PACKAGES[name].debian).join(' ')}`
-      : 'install them with your system\'s package manager (Homebrew: redis, openjdk, python, chromium) and run this again');
+      : 'install them with your system\'s package manager (Homebrew: redis, openjdk, maven, python, chromium) and run this again');
   }
   const apt = (...args) => (isRoot ? run('apt-get', args, aptEnv) : run('sudo', ['apt-get', ...args], aptEnv));
   const aptEnv = { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };

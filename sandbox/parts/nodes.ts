@@ -33,7 +33,8 @@ const kwok: Part = {
 const agent: Part = {
   kind: 'part',
   name: 'agent',
-  needs: ['kube-apiserver', 'sandbox-objects'],
+  // The stores are there before the first pod, and outlive the last one when the sandbox stops.
+  needs: ['kube-apiserver', 'sandbox-objects', 'postgres', 'redis-cluster', 'kafka', 'clickhouse'],
   ports: ['agent'],
   readyWithinMs: 120_000,
   // Its pods get their grace first.

@@ -25,8 +25,6 @@ const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
 `;
 
 export interface KafkaInstall {
-  /** For `java -cp`. */
-  classPath: string;
   /** A formatted log folder, to be copied. */
   formatted: string;
 }
@@ -35,16 +33,24 @@ function cacheFolder(): string {
   return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'tartware-sandbox', 'kafka', KAFKA_VERSION);
 }
 
+/** For `java -cp`, once `findKafka` has been waited for. */
+export function classPath(): string {
+  return jarsIn(cacheFolder());
+}
+
+function jarsIn(folder: string): string {
+  return join(folder, 'jars', '*');
+}
+
 /**
  * @returns where Kafka lies; fetched on the first call on a machine (44 MB, some ten seconds)
  * @throws Error when Maven or Java is missing, or the jars cannot be had
  */
 export async function findKafka(): Promise<KafkaInstall> {
   const folder = cacheFolder();
-  const install = { classPath: join(folder, 'jars', '*'), formatted: join(folder, 'formatted') };
   const exists = await access(folder).then(() => true, () => false);
   if (!exists) await installInto(folder);
-  return install;
+  return { formatted: join(folder, 'formatted') };
 }
 
 async function installInto(folder: string): Promise<void> {
@@ -82,7 +88,7 @@ async function format(folder: string): Promise<void> {
     `log.dirs=${join(folder, 'formatted')}`,
     '',
   ].join('\n'));
-  await runToEnd('java', ['-cp', join(folder, 'jars', '*'), 'kafka.tools.StorageTool', 'format', '--cluster-id', CLUSTER_ID, '--config', config])
+  await runToEnd('java', ['-cp', jarsIn(folder), 'kafka.tools.StorageTool', 'format', '--cluster-id', CLUSTER_ID, '--config', config])
     .catch((cause: unknown) => {
       throw new Error('Kafka\'s log folder could not be formatted. See that `java -version` says 17 or newer (Debian: apt-get install default-jre-headless).', { cause });
     });

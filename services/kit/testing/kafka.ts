@@ -3,8 +3,8 @@ import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findKafka } from './kafka-install.ts';
-import { freePort } from './program.ts';
+import { classPath, findKafka } from './kafka-install.ts';
+import { freePorts } from './free-ports.ts';
 import { spawnStore, waitForStore } from './store-process.ts';
 import type { StoreCommand, StoreProcess } from './store-process.ts';
 
@@ -80,7 +80,8 @@ function controls(seat: KafkaSeat, first: StoreProcess, log: KafkaOptions['log']
 /** Somebody else may take a free port before Kafka does: then it is tried with others. */
 async function startOnFreePorts(dataDir: string, { port, log }: KafkaOptions): Promise<{ seat: KafkaSeat; broker: StoreProcess }> {
   for (let attempt = 1; ; attempt += 1) {
-    const seat = { dataDir, port: port ?? (await freePort()), controllerPort: await freePort() };
+    const [free = 0, controllerPort = 0] = await freePorts(2);
+    const seat = { dataDir, port: port ?? free, controllerPort };
     try {
       return { seat, broker: await launch(seat, log) };
     } catch (error) {
@@ -90,7 +91,8 @@ async function startOnFreePorts(dataDir: string, { port, log }: KafkaOptions): P
 }
 
 async function launch(seat: KafkaSeat, log: KafkaOptions['log']): Promise<StoreProcess> {
-  const broker = spawnStore(await kafkaCommand(seat), log);
+  await layKafka(seat);
+  const broker = spawnStore(kafkaCommand(seat.dataDir), log);
   try {
     // Its own word first: on a port that somebody else took, somebody else answers.
     await waitForStore('Kafka', [broker], async () => broker.lines.some((line) => line.includes(STARTED)) && kafkaAnswers(seat.port), READY_WITHIN_MS);
@@ -102,18 +104,25 @@ async function launch(seat: KafkaSeat, log: KafkaOptions['log']): Promise<StoreP
 }
 
 /**
- * What runs the broker. Lays its configuration, and a formatted log folder when there is none yet, below `dataDir`.
+ * Lays what the broker needs below `dataDir`: its configuration, and a formatted log folder when there is none yet.
  * @throws Error when Kafka's jars cannot be had
  */
-export async function kafkaCommand(seat: KafkaSeat): Promise<StoreCommand> {
-  const { classPath, formatted } = await findKafka();
+export async function layKafka(seat: KafkaSeat): Promise<void> {
+  const { formatted } = await findKafka();
   const logs = join(seat.dataDir, 'log');
   await mkdir(logs, { recursive: true });
   const existing = await readdir(logs);
   if (existing.length === 0) await cp(formatted, logs, { recursive: true });
-  const properties = join(seat.dataDir, 'server.properties');
-  await writeFile(properties, Object.entries(settings(seat, logs)).map(([name, value]) => `${name}=${value}\n`).join(''));
-  return { file: 'java', args: [...JVM, '-cp', classPath, 'kafka.Kafka', properties] };
+  await writeFile(propertiesIn(seat.dataDir), Object.entries(settings(seat, logs)).map(([name, value]) => `${name}=${value}\n`).join(''));
+}
+
+function propertiesIn(dataDir: string): string {
+  return join(dataDir, 'server.properties');
+}
+
+/** What runs the broker whose folder `layKafka` laid. */
+export function kafkaCommand(dataDir: string): StoreCommand {
+  return { file: 'java', args: [...JVM, '-cp', classPath(), 'kafka.Kafka', propertiesIn(dataDir)] };
 }
 
 /** A small heap, one collector thread and no second compiler: the start counts here, not the hundred-thousandth message a second. */

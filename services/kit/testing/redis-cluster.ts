@@ -47,9 +47,15 @@ export async function formRedisCluster(seats: readonly RedisSeat[]): Promise<voi
   const known = Number(infoField(await first('cluster', 'info'), 'cluster_known_nodes'));
   const isNew = known === 1;
   if (isNew) await shareOut(asks);
-  for (const { port, busPort } of seats.slice(1)) await first('cluster', 'meet', '127.0.0.1', String(port), String(busPort));
+  // In a cluster that was there before, any node may know the others by ports that they no longer have.
+  await Promise.all((isNew ? [first] : asks).map(async (ask) => meetAll(ask, seats)));
   if (isNew) await giveReplicas(asks);
   await until('not every node says cluster_state:ok', async () => isRedisClusterWhole(seats));
+}
+
+/** A node that meets itself, or one that it knows, takes no harm. */
+async function meetAll(ask: Ask, seats: readonly RedisSeat[]): Promise<void> {
+  for (const { port, busPort } of seats) await ask('cluster', 'meet', '127.0.0.1', String(port), String(busPort));
 }
 
 /** Own epochs first, as redis-cli does: equal ones would have to be settled between the nodes later. */

@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from './program.ts';
+import { freePorts } from './free-ports.ts';
 import { REDIS_NODES, formRedisCluster } from './redis-cluster.ts';
 import type { RedisSeat } from './redis-cluster.ts';
 import { spawnStore, waitForStore } from './store-process.ts';
@@ -52,7 +52,9 @@ export async function startRedisCluster(options: RedisClusterOptions = {}): Prom
     if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
-    const started = await Promise.allSettled(Array.from({ length: REDIS_NODES }, async (_, index) => startNode(join(dataDir, String(index)), options.log)));
+    const ports = await freePorts(2 * REDIS_NODES);
+    const seats = Array.from({ length: REDIS_NODES }, (_, index) => ({ dataDir: join(dataDir, String(index)), port: ports[2 * index] ?? 0, busPort: ports[2 * index + 1] ?? 0 }));
+    const started = await Promise.allSettled(seats.map(async (seat) => startNode(seat, options.log)));
     nodes.push(...started.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])));
     for (const result of started) if (result.status === 'rejected') throw result.reason;
     await formRedisCluster(nodes.map(({ seat }) => seat));
@@ -69,13 +71,15 @@ interface ControlledNode extends RedisNode {
 }
 
 /** Somebody else may take a free port before Redis does: then it is tried with others. */
-async function startNode(dataDir: string, log: RedisClusterOptions['log']): Promise<ControlledNode> {
+async function startNode(wanted: RedisSeat, log: RedisClusterOptions['log']): Promise<ControlledNode> {
+  let seat = wanted;
   for (let attempt = 1; ; attempt += 1) {
-    const seat = { dataDir, port: await freePort(), busPort: await freePort() };
     try {
       return controls(seat, await launch(seat, log), log);
     } catch (error) {
       if (attempt === TRIES || !/Address already in use/.test(String(error))) throw error;
+      const [port = 0, busPort = 0] = await freePorts(2);
+      seat = { ...seat, port, busPort };
     }
   }
 }
