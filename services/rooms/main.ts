@@ -1,3 +1,4 @@
 import { runMain } from '@tartware/kit';
+import { rooms } from './service.ts';
 
-await runMain({ name: 'rooms' });
+await runMain(rooms);

@@ -134,6 +134,7 @@ create table allocations (
   arrival date not null,
   departure date not null,
   held_until date not null,
+  closed boolean not null default false,
   adults smallint not null check (adults between 1 and 50),
   children smallint not null check (children between 0 and 50),
   currency text not null check (currency ~ '^[A-Z]{3}$'),

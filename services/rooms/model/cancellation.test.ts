@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { percentOf, policyAfterChange, policyFor, termsOf } from './cancellation.ts';
+import { percentOf, policyAfterChange, policyFor, requireWholeTerms, termsOf } from './cancellation.ts';
 import type { CancellationTerms } from './cancellation.ts';
 
 const terms: CancellationTerms = { free_until_days: 2, free_until_time: '18:00', fee: { kind: 'percent', percent: 50 }, no_show_fee: { kind: 'full_stay' } };
@@ -40,6 +40,14 @@ describe('the policy of a booking', () => {
     expect(policyAfterChange(booked, changed, '2027-05-01T16:00:00.000Z')).toEqual({ ...changed, free_until: booked.free_until });
     const never = { ...booked, free_until: null };
     expect(policyAfterChange(never, changed, '2027-01-01T00:00:00.000Z').free_until).toBeNull();
+  });
+
+  it('needs a percentage where one is meant, and nowhere else', () => {
+    expect(() => requireWholeTerms(terms)).not.toThrow();
+    const wrong = { ...terms, fee: { kind: 'percent' as const }, no_show_fee: { kind: 'none' as const, percent: 5 } };
+    expect(() => requireWholeTerms(wrong)).toThrow(expect.objectContaining({
+      code: 'validation_failed', errors: [expect.objectContaining({ field: '/cancellation/fee/percent' }), expect.objectContaining({ field: '/cancellation/no_show_fee/percent' })],
+    }));
   });
 
   it('computes percentages exactly for every amount', () => {

@@ -1,38 +1,33 @@
 /** What a guest pays who cancels late or does not come: terms of a rate plan, and the policy that a booking takes from them and keeps. */
 import { Type } from '@sinclair/typebox';
 import type { Static } from '@sinclair/typebox';
-import { AmountMinor } from '@tartware/kit/resources';
-import { addDays } from '@tartware/kit/resources';
+import { Problem } from '@tartware/kit';
+import { AmountMinor, addDays, choice, nullable } from '@tartware/kit/resources';
 import { instantOf } from './local-time.ts';
 
-const noClosedEnds = { additionalProperties: false };
-const Percent = Type.Integer({ minimum: 1, maximum: 100, description: 'of the whole stay, 1 to 100' });
-const FlatKind = Type.Union([Type.Literal('none'), Type.Literal('first_night'), Type.Literal('full_stay')]);
+const FeeKind = choice(['none', 'first_night', 'percent', 'full_stay'], { description: 'none, first_night, percent or full_stay', examples: ['first_night'] });
+const Percent = Type.Integer({ minimum: 1, maximum: 100, description: 'of the whole stay, 1 to 100; only with the kind percent' });
 
-/** none · first_night · full_stay · percent, which says of how much. */
-export const Fee = Type.Union([
-  Type.Object({ kind: FlatKind }, noClosedEnds),
-  Type.Object({ kind: Type.Literal('percent'), percent: Percent }, noClosedEnds),
-], { description: '{ "kind": "none" | "first_night" | "full_stay" } or { "kind": "percent", "percent": 1 to 100 }', examples: [{ kind: 'percent', percent: 80 }] });
+export const Fee = Type.Object({ kind: FeeKind, percent: Type.Optional(Percent) }, { additionalProperties: false, examples: [{ kind: 'percent', percent: 80 }] });
 export type Fee = Static<typeof Fee>;
 
 export const CancellationTerms = Type.Object({
-  free_until_days: Type.Union([Type.Integer({ minimum: 0, maximum: 365 }), Type.Null()], { description: 'days before arrival until which cancelling is free; null: it never is', examples: [1] }),
+  free_until_days: nullable(Type.Integer({ minimum: 0, maximum: 365, description: 'days before arrival until which cancelling is free; null: it never is', examples: [1] })),
   free_until_time: Type.String({ pattern: '^([01]\\d|2[0-3]):[0-5]\\d$', description: 'until this time of that day, HH:MM on the property\'s clock', examples: ['18:00'] }),
   fee: Fee,
   no_show_fee: Fee,
-}, noClosedEnds);
+}, { additionalProperties: false });
 export type CancellationTerms = Static<typeof CancellationTerms>;
 
 const Charge = Type.Object({
-  kind: Type.Union([Type.Literal('none'), Type.Literal('first_night'), Type.Literal('full_stay'), Type.Literal('percent')]),
+  kind: FeeKind,
   percent: Type.Optional(Percent),
   amount_minor: { ...AmountMinor, minimum: 0 },
 });
 
 /** Fixed at booking and carried by the reservation: whoever applies it needs no rule, only the clock. */
 export const CancellationPolicy = Type.Object({
-  free_until: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], { description: 'moment in UTC from which on cancelling costs cancellation_fee.amount_minor; null: always' }),
+  free_until: nullable(Type.String({ format: 'date-time', description: 'moment in UTC from which on cancelling costs cancellation_fee.amount_minor; null: it always does' })),
   free_until_days: CancellationTerms.properties.free_until_days,
   free_until_time: CancellationTerms.properties.free_until_time,
   cancellation_fee: Charge,
@@ -72,8 +67,18 @@ export function policyAfterChange(booked: CancellationPolicy, changed: Cancellat
   return over ? { ...changed, free_until: booked.free_until } : changed;
 }
 
+/** @throws Problem 400 when a percentage is missing or is there for nothing */
+export function requireWholeTerms(terms: CancellationTerms): void {
+  const errors = (['fee', 'no_show_fee'] as const)
+    .filter((name) => (terms[name].kind === 'percent') !== (terms[name].percent !== undefined))
+    .map((name) => ({ in: 'body', field: `/cancellation/${name}/percent`, message: terms[name].kind === 'percent' ? 'is missing' : 'is only for the kind percent' }));
+  if (errors.length > 0) {
+    throw new Problem({ status: 400, code: 'validation_failed', message: 'The cancellation terms are not whole.', hint: 'Send "percent" with the kind percent, and with no other.', errors });
+  }
+}
+
 function feeOf({ kind, percent }: Charge): Fee {
-  return kind === 'percent' ? { kind, percent: percent ?? 100 } : { kind };
+  return percent === undefined ? { kind } : { kind, percent };
 }
 
 function charge(fee: Fee, { nights, total_minor }: StayPrice): Charge {
@@ -81,7 +86,7 @@ function charge(fee: Fee, { nights, total_minor }: StayPrice): Charge {
     case 'none': return { kind: fee.kind, amount_minor: 0 };
     case 'first_night': return { kind: fee.kind, amount_minor: nights[0]?.amount_minor ?? 0 };
     case 'full_stay': return { kind: fee.kind, amount_minor: total_minor };
-    case 'percent': return { kind: fee.kind, percent: fee.percent, amount_minor: percentOf(total_minor, fee.percent) };
+    case 'percent': return { kind: fee.kind, percent: fee.percent ?? 100, amount_minor: percentOf(total_minor, fee.percent ?? 100) };
   }
 }
 

@@ -1,15 +1,16 @@
 /** When a night must not be sold although a room is free. */
 import { Type } from '@sinclair/typebox';
 import type { Static } from '@sinclair/typebox';
-import { Id, LocalDate, nightsBetween } from '@tartware/kit/resources';
+import { Problem } from '@tartware/kit';
+import { Id, LocalDate, nightsBetween, nullable } from '@tartware/kit/resources';
 import { HORIZON_DAYS, MAX_STAY_NIGHTS } from './words.ts';
 
-const OrNull = (minimum: number, maximum: number, description: string) => Type.Union([Type.Integer({ minimum, maximum }), Type.Null()], { description, default: null });
+const OrNull = (minimum: number, maximum: number, description: string) => nullable(Type.Integer({ minimum, maximum, description }));
 
 export const RestrictionValues = Type.Object({
-  closed: Type.Boolean({ description: 'the night is not sold', default: false }),
-  closed_to_arrival: Type.Boolean({ description: 'no stay begins on this date', default: false }),
-  closed_to_departure: Type.Boolean({ description: 'no stay ends on this date', default: false }),
+  closed: Type.Boolean({ description: 'the night is not sold' }),
+  closed_to_arrival: Type.Boolean({ description: 'no stay begins on this date' }),
+  closed_to_departure: Type.Boolean({ description: 'no stay ends on this date' }),
   min_stay: OrNull(1, MAX_STAY_NIGHTS, 'nights that a stay beginning on this date has at least'),
   max_stay: OrNull(1, MAX_STAY_NIGHTS, 'nights that a stay beginning on this date has at most'),
   min_advance_days: OrNull(0, HORIZON_DAYS, 'days before arrival on which it must be booked at the latest'),
@@ -20,8 +21,8 @@ export type RestrictionValues = Static<typeof RestrictionValues>;
 /** Of one night; null for the type or the plan means all of them. */
 export const Restriction = Type.Object({
   date: LocalDate,
-  room_type_id: Type.Union([Id, Type.Null()]),
-  rate_plan_id: Type.Union([Id, Type.Null()]),
+  room_type_id: nullable(Id),
+  rate_plan_id: nullable(Id),
   ...RestrictionValues.properties,
 });
 export type Restriction = Static<typeof Restriction>;
@@ -92,4 +93,22 @@ export function violation(stay: StayDates, parts: NewParts, on: (date: string) =
     if (limit !== null && broken(limit)) return { restriction, date: arrival, limit };
   }
   return undefined;
+}
+
+/** What is left out is not restricted. */
+export function wholeRestriction(given: Partial<RestrictionValues>): RestrictionValues {
+  const { closed, closed_to_arrival, closed_to_departure, min_stay, max_stay, min_advance_days, max_advance_days } = { ...NO_RESTRICTION, ...given };
+  return { closed, closed_to_arrival, closed_to_departure, min_stay, max_stay, min_advance_days, max_advance_days };
+}
+
+export function isUnrestricted(values: RestrictionValues): boolean {
+  return Object.values(values).every((value) => value === false || value === null);
+}
+
+/** @throws Problem 400 when a minimum is above its maximum */
+export function requireOrderedLimits({ min_stay, max_stay, min_advance_days, max_advance_days }: RestrictionValues): void {
+  const pairs: [string, number | null, number | null][] = [['stay', min_stay, max_stay], ['advance_days', min_advance_days, max_advance_days]];
+  const errors = pairs.filter(([, min, max]) => min !== null && max !== null && min > max)
+    .map(([name]) => ({ in: 'body', field: `/min_${name}`, message: `is more than max_${name}` }));
+  if (errors.length > 0) throw new Problem({ status: 400, code: 'validation_failed', message: 'No stay could ever be that.', hint: 'Correct the fields named in "errors".', errors });
 }
