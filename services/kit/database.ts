@@ -144,7 +144,10 @@ function createPool({ url, schema, poolMax, log }: DatabaseOptions): pg.Pool {
     types,
     options: `-c role=${appRole(schema)} -c search_path=${schema}`,
   });
-  pool.on('error', (err) => log.warn({ err }, 'an idle database connection broke'));
+  pool.on('error', (err) => {
+    // A pool that ends has said goodbye already.
+    if (!pool.ending) log.warn({ err }, 'an idle database connection broke');
+  });
   // The pool listens to idle connections only: one that breaks between two statements of a transaction would end the process. Its next statement fails.
   pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
