@@ -30,6 +30,13 @@ declare module 'fastify' {
     metrics?: RouteMetrics;
   }
 
+  interface FastifyInstance {
+    /** Whether this pod is about to go: answers then ask clients to close their connection. */
+    isDraining: () => boolean;
+    /** For a request that is answered without Fastify: the id it would have had there. */
+    requestIdOf: (request: IncomingMessage) => string;
+  }
+
   interface FastifyRequest {
     measured: boolean;
     /** Status that is counted when the connection closes before the answer is whole: 499, unless a handler breaks it off for a reason of its own. */
@@ -42,18 +49,23 @@ const BODY_LIMIT_BYTES = 256 * 1024;
 /** Longer than the 60 s that load balancers keep an idle connection: the side that sends must be the one that closes. */
 const KEEP_ALIVE_MS = 72_000;
 const REQUEST_TIMEOUT_MS = 30_000;
+/** Who takes longer for the head of a request, or sends none on a fresh connection, is cut off; looked at every so often. */
+const HEADERS_TIMEOUT_MS = 10_000;
+const TIMEOUTS_CHECKED_EVERY_MS = 2_000;
 /** One answer in this many is logged at info; every 5xx is at warn, every request at debug. */
 const LOG_ONE_IN = 1_000;
 
 export function createApp({ log, metrics, health }: AppOptions): App {
+  const requestIdOf = createRequestIds();
   const app = fastify({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
-    genReqId: createRequestIds(),
+    genReqId: requestIdOf,
     requestIdHeader: false,
     bodyLimit: BODY_LIMIT_BYTES,
     keepAliveTimeout: KEEP_ALIVE_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: TIMEOUTS_CHECKED_EVERY_MS },
     // While draining, a request on an open connection is served like any other and told to close it.
     return503OnClosing: false,
     routerOptions: { maxParamLength: 200 },
@@ -64,10 +76,13 @@ export function createApp({ log, metrics, health }: AppOptions): App {
   app.setErrorHandler(sendError);
   app.setNotFoundHandler((request, reply) => sendError(noSuchRoute(request.method), request, reply));
   measureRequests(app, log, metrics);
+  app.decorate('isDraining', () => health.phase === 'draining');
+  app.decorate('requestIdOf', requestIdOf);
   app.addHook('onRequest', (request, reply, done) => {
-    reply.raw.setHeader(REQUEST_ID_HEADER, request.id);
+    // Not on the raw response: a header set there makes Node take its slow way through all the others.
+    reply.header(REQUEST_ID_HEADER, request.id);
     if (health.phase === 'draining') {
-      reply.raw.setHeader('connection', 'close');
+      reply.header('connection', 'close');
     }
     done();
   });

@@ -1,6 +1,6 @@
 export type { App } from './app.ts';
 export { ServerSettings, SettingsError, httpUrl, milliseconds, port, postgresUrl, readSettings } from './config.ts';
-export { Problem, notFound, unauthorized, unavailable } from './errors.ts';
+export { PROBLEM_MEDIA_TYPE, Problem, notFound, unauthorized, unavailable } from './errors.ts';
 export type { FieldError, ProblemBody, ProblemOptions } from './errors.ts';
 export { addFormat } from './formats.ts';
 export type { ReadinessCheck } from './health.ts';

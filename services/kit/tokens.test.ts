@@ -59,6 +59,12 @@ describe('a token', () => {
     expect(codeOf(() => verifier.verify(token))).toBe('401 token_expired');
   });
 
+  it('that was accepted before does not vouch for another with the same signature', () => {
+    const token = key.token();
+    verifier.verify(token);
+    expect(codeOf(() => verifier.verify(swapPayload(token, key.token({ tenant_id: '0199bbbb-0000-7000-8000-00000000000b' }))))).toBe('401 token_invalid');
+  });
+
   it('that was accepted before is refused once its key is withdrawn', () => {
     const withdrawing = createTokenVerifier();
     withdrawing.setKeys([key.published]);
