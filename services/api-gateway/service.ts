@@ -1,79 +1,72 @@
-import { Type } from '@sinclair/typebox';
-import { Problem, defineService, milliseconds } from '@tartware/kit';
+import { defineService } from '@tartware/kit';
 import type { App } from '@tartware/kit';
-import { requireToken } from '@tartware/kit/authenticate';
 import { RemoteTokens } from '@tartware/kit/keys';
-import { Pool } from 'undici';
-import { proxy } from './proxy.ts';
-import type { Target } from './proxy.ts';
-import { UPSTREAMS, UpstreamSettings } from './upstreams.ts';
-
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
-
-/** Connections to one upstream, at most. */
-const CONNECTIONS = 128;
-const CONNECT_TIMEOUT_MS = 2_000;
-/** A connection stays with the pod it was opened to: after this long a new one gives new pods their share. */
-const CONNECTION_AGE_MS = 60_000;
-
-const Settings = Type.Object({
-  ...UpstreamSettings.properties,
-  REQUEST_DEADLINE_MS: milliseconds(10_000, 'an upstream may take to answer'),
-});
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Front } from './front.ts';
+import { connectRedis } from './limits/redis.ts';
+import { Reconciler } from './limits/reconcile.ts';
+import { SignInLimit } from './limits/sign-in-limit.ts';
+import { TenantLimits } from './limits/tenant-limits.ts';
+import { measureGateway } from './measure.ts';
+import { LoopDelay } from './resilience/loop-delay.ts';
+import { RouteTable } from './routes.ts';
+import { Settings } from './settings.ts';
+import { createTracing } from './trace-context.ts';
+import { createUpstream } from './upstream.ts';
+import { UPSTREAMS } from './upstreams.ts';
 
 export const gateway = defineService({
   name: 'api-gateway',
   settings: Settings,
-  start({ settings, log }) {
+  start({ settings, log, metrics }) {
     const tokens = new RemoteTokens({ jwksUrl: new URL('/.well-known/jwks.json', settings.CORE_URL).href, log });
-    const routes = UPSTREAMS.map((upstream) => {
-      const pool = new Pool(new URL(settings[upstream.setting]).origin, {
-        connections: CONNECTIONS, clientTtl: CONNECTION_AGE_MS, connectTimeout: CONNECT_TIMEOUT_MS,
-        // The deadline of the whole exchange takes the place of both.
-        headersTimeout: 0, bodyTimeout: 0,
-      });
-      return { ...upstream, target: { name: upstream.name, pool, deadlineMs: settings.REQUEST_DEADLINE_MS }, pool };
-    });
+    const upstreams = new Map(UPSTREAMS.map(({ name, setting }) => [name, createUpstream(name, settings[setting], settings.UPSTREAM_MAX_IN_FLIGHT)]));
+    const tenantLimits = new TenantLimits({ read: settings.TENANT_READS_PER_SECOND, write: settings.TENANT_WRITES_PER_SECOND });
+    const redis = settings.REDIS_URLS === '' ? undefined : connectRedis(settings.REDIS_URLS.split(','), log);
+    const reconciler = redis && new Reconciler(tenantLimits, redis);
+    const signInLimit = new SignInLimit({ attempts: settings.SIGN_IN_ATTEMPTS, windowMs: settings.SIGN_IN_WINDOW_MS, redis });
+    const loop = new LoopDelay(settings.MAX_EVENT_LOOP_DELAY_MS);
+    const { turnedAway } = measureGateway(metrics.registry, { upstreams: [...upstreams.values()], reconciler, loop });
     return {
-      async routes(app) {
-        prepare(app);
-        for (const { publicPrefixes = [], target } of routes) {
-          publicPrefixes.forEach((prefix) => forward(app, prefix, target));
-        }
-        await app.register((scope, _options, done) => {
-          requireToken(scope, tokens);
-          for (const { prefixes, target } of routes) {
-            prefixes.forEach((prefix) => forward(scope, prefix, target));
-          }
-          done();
+      routes(app) {
+        const front = new Front({
+          routes: new RouteTable(upstreams, metrics), tokens, tenantLimits, signInLimit, loop, turnedAway, log,
+          trace: createTracing(settings.TRACE_SAMPLE_RATIO), requestIdOf: app.requestIdOf, isDraining: app.isDraining,
+          deadlineMs: settings.REQUEST_DEADLINE_MS, maxBodyBytes: settings.MAX_BODY_BYTES, trustedHops: settings.TRUSTED_PROXY_HOPS,
         });
+        standBefore(app, front);
       },
-      checks: [tokens.check],
+      checks: [
+        tokens.check,
+        ...(reconciler ? [{ name: 'redis', optional: true, check: () => explain(reconciler) }] : []),
+      ],
       async close() {
         tokens.close();
-        await Promise.all(routes.map(({ pool }) => pool.close()));
+        loop.close();
+        reconciler?.close();
+        await Promise.all([redis?.close(), ...[...upstreams.values()].map(({ pool }) => pool.close())]);
       },
     };
   },
 });
 
-function prepare(app: App): void {
-  // Bodies are passed on, not parsed.
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
-  app.addHook('onRequest', (request, _reply, done) => {
-    done(hasDotSegment(request.raw.url ?? '/') ? new Problem({ status: 400, code: 'path_malformed', message: 'The path has dot segments.', hint: 'Send the path without "." and "..".' }) : undefined);
-  });
-}
-
-function forward(app: App, prefix: string, target: Target): void {
-  for (const url of [prefix, `${prefix}/*`]) {
-    app.route({ method: METHODS, url, handler: (request, reply) => proxy(request, reply, target) });
+function explain({ failure }: Reconciler): void {
+  if (failure !== undefined) {
+    throw new Error(`degraded: each pod keeps the limits alone (${failure})`);
   }
 }
 
-/** `/v1/auth/../properties` must not pass as public here and be something else behind: an upstream may resolve what we do not. */
-function hasDotSegment(url: string): boolean {
-  const [path = ''] = url.split('?', 1);
-  return (path.includes('/.') || path.includes('%')) && /(?:^|\/|%2f|%5c|\\)(?:\.|%2e){1,2}(?:$|\/|%2f|%5c|\\)/i.test(path);
+/** Puts the front before what Fastify does with a request. */
+function standBefore(app: App, front: Front): void {
+  const { server } = app;
+  const behind = server.listeners('request') as ((request: IncomingMessage, response: ServerResponse) => void)[];
+  server.removeAllListeners('request');
+  const pass = (request: IncomingMessage, response: ServerResponse): void => {
+    if (!front.handle(request, response)) {
+      behind.forEach((listener) => listener.call(server, request, response));
+    }
+  };
+  server.on('request', pass);
+  // Without this, Node would ask for the body before anybody has looked at the token.
+  server.on('checkContinue', pass);
 }
