@@ -1,3 +1,4 @@
 import { runMain } from '@tartware/kit';
+import { billing } from './service.ts';
 
-await runMain({ name: 'billing' });
+await runMain(billing);

@@ -28,6 +28,8 @@ create table folios (
   kind text not null check (kind in ('guest', 'house', 'group', 'city_ledger')),
   name text not null check (length(name) <= 200),
   reservation_id uuid,
+  -- The newest version of the reservation whose guest and dates these are; 0 while none was heard of.
+  reservation_version bigint not null default 0,
   group_id uuid,
   guest_id uuid,
   arrival date,
@@ -58,6 +60,8 @@ create table postings (
   id uuid not null default uuidv7(),
   property_id uuid not null,
   folio_id uuid not null,
+  -- The other folio of a transfer.
+  counter_folio_id uuid,
   kind text not null check (kind in ('charge', 'payment', 'refund', 'transfer', 'settlement', 'deposit_applied', 'reversal')),
   charge_kind text check (charge_kind in ('room', 'food_and_beverage', 'other', 'cancellation_fee')),
   source text not null check (source in ('user', 'night_audit', 'cancellation')),
@@ -77,12 +81,14 @@ create table postings (
   unique (tenant_id, reverses),
   foreign key (tenant_id, reverses) references postings,
   foreign key (tenant_id, folio_id, property_id, currency) references folios (tenant_id, id, property_id, currency),
+  foreign key (tenant_id, counter_folio_id, property_id, currency) references folios (tenant_id, id, property_id, currency),
   check (net_minor + tax_minor = gross_minor),
   check ((kind = 'reversal') = (reverses is not null)),
   check (kind <> 'charge' or charge_kind is not null),
   check (source = 'user' or reservation_id is not null)
 );
 create index postings_of_folio on postings (tenant_id, folio_id, id);
+create index postings_of_counter_folio on postings (tenant_id, counter_folio_id, id) where counter_folio_id is not null;
 -- The night audit charges a room once per night, a cancelled booking its fee once, whatever is run or delivered again.
 create unique index room_once_a_night on postings (tenant_id, property_id, business_date, reservation_id)
   where source = 'night_audit' and kind = 'charge' and charge_kind = 'room';
@@ -182,7 +188,7 @@ create policy tenant on ledger_entries using (tenant_id = current_tenant());
 
 grant select, insert, update on properties to billing_app;
 grant select, insert on folios, postings, ledger_entries to billing_app;
-grant update (version, name, guest_id, group_id, arrival, departure, status, settlement, closed_at) on folios to billing_app;
+grant update (version, name, reservation_version, guest_id, group_id, arrival, departure, status, settlement, closed_at) on folios to billing_app;
 
 -- Down Migration
 drop table ledger_entries, postings, folios, properties;

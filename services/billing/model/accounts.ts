@@ -55,7 +55,9 @@ export function taxAccount(code: string): string {
   return `tax_payable:${code}`;
 }
 
-/** @returns nothing for a code that is no account */
-export function accountType(code: string): AccountType | undefined {
-  return code.startsWith('tax_payable:') ? 'liability' : ACCOUNT_TYPES[code];
+/** @throws Error for a code that is no account */
+export function accountType(code: string): AccountType {
+  const type = code.startsWith('tax_payable:') ? 'liability' : ACCOUNT_TYPES[code];
+  if (!type) throw new Error(`${code} is no account.`);
+  return type;
 }

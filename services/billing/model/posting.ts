@@ -58,6 +58,7 @@ export const Posting = Type.Object({
   id: Id,
   property_id: Id,
   folio_id: Id,
+  counter_folio_id: nullable(Type.String({ ...Id, description: 'the other folio of a transfer' })),
   kind: choice(POSTING_KINDS),
   charge_kind: nullable(choice(CHARGE_KINDS)),
   source: choice(SOURCES),

@@ -7,6 +7,9 @@ const COLUMNS = `folios.id, folios.version, folios.property_id, folios.kind, fol
 
 const GET: Statement = { operation: 'folios.get', text: `select ${COLUMNS} from folios where id = $1` };
 const BY_RESERVATION: Statement = { operation: 'folios.by_reservation', text: `select ${COLUMNS} from folios where reservation_id = $1 and kind = $2` };
+const OF_RESERVATIONS: Statement = {
+  operation: 'folios.of_reservations', text: 'select id, reservation_id from folios where reservation_id = any($1::uuid[]) and kind = \'guest\'',
+};
 const LOCK_BY_RESERVATION: Statement = { operation: 'folios.lock_by_reservation', text: `${BY_RESERVATION.text} for update` };
 const LIST: Statement = {
   operation: 'folios.list',
@@ -17,8 +20,8 @@ const LIST: Statement = {
 };
 const INSERT: Statement = {
   operation: 'folios.insert',
-  text: `insert into folios (tenant_id, property_id, kind, name, reservation_id, group_id, guest_id, arrival, departure, currency)
-    values (current_tenant(), $1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (tenant_id, reservation_id, kind) do nothing returning ${COLUMNS}`,
+  text: `insert into folios (tenant_id, property_id, kind, name, reservation_id, group_id, guest_id, arrival, departure, currency, reservation_version)
+    values (current_tenant(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (tenant_id, reservation_id, kind) do nothing returning ${COLUMNS}`,
 };
 // The folios in the order of their ids, so that two who need the same ones wait for each other instead of for ever; then the properties.
 const LOCK_FOR_POSTING: Statement = {
@@ -28,8 +31,8 @@ const LOCK_FOR_POSTING: Statement = {
 };
 const FOLLOW: Statement = {
   operation: 'folios.follow',
-  text: `update folios set guest_id = $3, group_id = $4, arrival = $5, departure = $6, version = version + 1
-    where reservation_id = $1 and kind = $2 and (guest_id, group_id, arrival, departure) is distinct from ($3::uuid, $4::uuid, $5::date, $6::date)`,
+  text: `update folios set reservation_version = $2, guest_id = $3, group_id = $4, arrival = $5, departure = $6, version = version + 1
+    where reservation_id = $1 and kind = 'guest' and reservation_version < $2`,
 };
 const CLOSE: Statement = {
   operation: 'folios.close',
@@ -51,6 +54,8 @@ export interface FolioToOpen {
   arrival: string | null;
   departure: string | null;
   currency: string;
+  /** Of the reservation; 0 when only its id is known. */
+  reservation_version: number;
 }
 
 export interface FolioFilter {
@@ -71,6 +76,12 @@ export async function folioOfReservation(transaction: Transaction, reservationId
   return found;
 }
 
+/** @returns the ids of the guest folios that there are, by reservation */
+export async function foliosOfReservations(transaction: Transaction, reservationIds: readonly string[]): Promise<Map<string, string>> {
+  const rows = await transaction.query<{ id: string; reservation_id: string }>(OF_RESERVATIONS, [reservationIds]);
+  return new Map(rows.map(({ id, reservation_id }) => [reservation_id, id]));
+}
+
 /** @param after id of the last folio seen */
 export function listFolios(transaction: Transaction, filter: FolioFilter, after: string | undefined, limit: number): Promise<Folio[]> {
   const { property_id, reservation_id, guest_id, status, kind } = filter;
@@ -79,8 +90,8 @@ export function listFolios(transaction: Transaction, filter: FolioFilter, after:
 
 /** @returns nothing when the reservation has a folio of this kind already */
 export async function insertFolio(transaction: Transaction, folio: FolioToOpen): Promise<Folio | undefined> {
-  const { property_id, kind, name, reservation_id, group_id, guest_id, arrival, departure, currency } = folio;
-  const [made] = await transaction.query<Folio>(INSERT, [property_id, kind, name, reservation_id, group_id, guest_id, arrival, departure, currency]);
+  const { property_id, kind, name, reservation_id, group_id, guest_id, arrival, departure, currency, reservation_version } = folio;
+  const [made] = await transaction.query<Folio>(INSERT, [property_id, kind, name, reservation_id, group_id, guest_id, arrival, departure, currency, reservation_version]);
   return made;
 }
 
@@ -89,11 +100,9 @@ export function lockForPosting(transaction: Transaction, ids: readonly string[])
   return transaction.query<LockedFolio>(LOCK_FOR_POSTING, [ids]);
 }
 
-/** Guest and dates as the reservation has them now. */
-export async function followReservation(
-  transaction: Transaction, reservationId: string, { guest_id, group_id, arrival, departure }: Pick<FolioToOpen, 'guest_id' | 'group_id' | 'arrival' | 'departure'>,
-): Promise<void> {
-  await transaction.query(FOLLOW, [reservationId, 'guest', guest_id, group_id, arrival, departure]);
+/** Guest and dates as the reservation has them, unless a newer version was heard of before. */
+export async function followReservation(transaction: Transaction, { reservation_id, reservation_version, guest_id, group_id, arrival, departure }: FolioToOpen): Promise<void> {
+  await transaction.query(FOLLOW, [reservation_id, reservation_version, guest_id, group_id, arrival, departure]);
 }
 
 /** Of an open folio whose row is locked and whose balance is zero. */

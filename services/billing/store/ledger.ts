@@ -8,6 +8,8 @@ import type { TaxShare } from '../model/tax.ts';
 export interface NewPosting {
   property_id: string;
   folio_id: string;
+  /** The other folio of a transfer. */
+  counter_folio_id: string | null;
   kind: PostingKind;
   charge_kind: ChargeKind | null;
   source: Posting['source'];
@@ -25,7 +27,7 @@ export interface NewPosting {
 }
 
 const ENTRY_COLUMNS = 'id, posting_id, property_id, business_date, currency, amount_minor, debit_account, debit_folio_id, credit_account, credit_folio_id, reverses, created_at';
-const POSTING_COLUMNS = `id, property_id, folio_id, kind, charge_kind, source, description, reservation_id, business_date, currency,
+const POSTING_COLUMNS = `id, property_id, folio_id, counter_folio_id, kind, charge_kind, source, description, reservation_id, business_date, currency,
   net_minor, tax_minor, gross_minor, taxes, reverses, created_by, created_at`;
 
 // All postings and all their entries in one statement. One that is there already (a night, a fee, a reversal: its unique constraint says so) is
@@ -35,11 +37,11 @@ const POST: Statement = {
   text: `with given as (
       select uuidv7() as id, ordinality as place, document from jsonb_array_elements($1::jsonb) with ordinality as list (document, ordinality)
     ), posted as (
-      insert into postings (tenant_id, id, property_id, folio_id, kind, charge_kind, source, description, reservation_id, business_date, currency,
+      insert into postings (tenant_id, id, property_id, folio_id, counter_folio_id, kind, charge_kind, source, description, reservation_id, business_date, currency,
         net_minor, tax_minor, gross_minor, taxes, reverses, created_by)
-      select current_tenant(), given.id, p.property_id, p.folio_id, p.kind, p.charge_kind, p.source, p.description, p.reservation_id, p.business_date, p.currency,
+      select current_tenant(), given.id, p.property_id, p.folio_id, p.counter_folio_id, p.kind, p.charge_kind, p.source, p.description, p.reservation_id, p.business_date, p.currency,
         p.net_minor, p.tax_minor, p.gross_minor, p.taxes, p.reverses, p.created_by
-      from given, jsonb_to_record(given.document) as p (property_id uuid, folio_id uuid, kind text, charge_kind text, source text, description text,
+      from given, jsonb_to_record(given.document) as p (property_id uuid, folio_id uuid, counter_folio_id uuid, kind text, charge_kind text, source text, description text,
         reservation_id uuid, business_date date, currency text, net_minor bigint, tax_minor bigint, gross_minor bigint, taxes jsonb, reverses uuid, created_by uuid)
       order by given.place
       on conflict do nothing
@@ -62,7 +64,7 @@ const POST: Statement = {
 const ENTRY: Statement = { operation: 'ledger.entry', text: `select ${ENTRY_COLUMNS} from ledger_entries where id = $1` };
 const POSTING: Statement = { operation: 'ledger.posting', text: `select ${POSTING_COLUMNS} from postings where id = $1` };
 const ENTRIES_OF_POSTING: Statement = { operation: 'ledger.entries_of_posting', text: `select ${ENTRY_COLUMNS} from ledger_entries where posting_id = $1 order by id` };
-const OF_FOLIO: Statement = { operation: 'ledger.of_folio', text: `select ${POSTING_COLUMNS} from postings where folio_id = $1 order by id desc limit $2` };
+const OF_FOLIO: Statement = { operation: 'ledger.of_folio', text: `select ${POSTING_COLUMNS} from postings where folio_id = $1 or counter_folio_id = $1 order by id desc limit $2` };
 const LIST: Statement = {
   operation: 'ledger.list',
   text: `select ${ENTRY_COLUMNS} from ledger_entries
