@@ -44,5 +44,5 @@ async function startNginx(core: number, port: number, upstream: string): Promise
   const config = readFileSync(path('./nginx.conf'), 'utf8').replaceAll('@FOLDER@', folder).replaceAll('@PORT@', String(port)).replaceAll('@UPSTREAM@', upstream);
   writeFileSync(join(folder, 'nginx.conf'), config);
   const started = await startPinned(core, ['nginx', '-p', folder, '-c', join(folder, 'nginx.conf')], port);
-  return { process: started, pid: onlyChildOf(started.child.pid ?? 0) };
+  return { process: started, pid: await onlyChildOf(started.child.pid ?? 0) };
 }

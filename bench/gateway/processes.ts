@@ -75,9 +75,19 @@ export function cpuMicroseconds(pid: number): number {
   return ((Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND) * 1_000_000;
 }
 
-/** The only child of a process, such as nginx's worker. */
-export function onlyChildOf(pid: number): number {
-  return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')[0]);
+/** The only child of a process, such as nginx's worker, as soon as there is one. */
+export async function onlyChildOf(pid: number): Promise<number> {
+  const deadline = Date.now() + LISTENS_WITHIN_MS;
+  for (;;) {
+    const child = Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')[0]);
+    if (child > 0) {
+      return child;
+    }
+    if (Date.now() > deadline) {
+      throw new BenchError('NO_WORKER', `Process ${pid} has started no worker.`, 'Start it by hand and look.');
+    }
+    await sleep(20);
+  }
 }
 
 export function residentMegabytes(pid: number): number {
