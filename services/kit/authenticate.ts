@@ -20,6 +20,9 @@ export interface Tokens {
 /** Every route of `scope` then answers 401 without a valid token. */
 export function requireToken(scope: App, tokens: Tokens): void {
   scope.decorateRequest('claims', null);
+  scope.addHook('onRoute', (route) => {
+    route.config = { ...route.config, behindToken: true };
+  });
   // Not async: with a known key the answer is there at once, and a promise for each request would cost more than the check.
   scope.addHook('onRequest', (request, _reply, done) => {
     let claims: Claims | Promise<Claims>;

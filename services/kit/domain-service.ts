@@ -17,6 +17,7 @@ import { RemoteTokens } from './keys.ts';
 import type { Logger } from './log.ts';
 import type { Job } from './loop.ts';
 import type { Metrics } from './metrics.ts';
+import { serveOpenApi } from './openapi.ts';
 import { keepRequestContext } from './request-context.ts';
 import { defineService } from './service.ts';
 import type { Service, ServiceContext, ServiceParts } from './service.ts';
@@ -98,7 +99,10 @@ async function startDomain<Properties extends TProperties, Calls extends string>
   const { consumers = [], jobs = [] } = parts;
   const engine = await startEngine({ schema, service: domain.name, settings, database, consumers, jobs, metrics, log });
   return {
-    routes: (app) => addRoutes(app, parts, tokens),
+    routes(app) {
+      serveOpenApi(app, domain.name);
+      return addRoutes(app, parts, tokens);
+    },
     checks: [database.check, tokens.check, ...engine.checks, ...(parts.checks ?? [])],
     async close() {
       tokens.close();

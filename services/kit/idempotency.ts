@@ -24,7 +24,7 @@ export interface Answer {
 }
 
 export interface IdempotencyOptions {
-  /** Whether a request without a key is refused; without one it has its effect each time it is sent. */
+  /** Whether a request without a key is refused; without one it has its effect each time it is sent. As the route's `config.idempotencyKey` says unless told. */
   required?: boolean;
 }
 
@@ -50,10 +50,10 @@ const KEEP: Statement = {
  * @throws Problem 400 when the key is malformed or missing though `required`, 409 while the first request still runs, 422 when the key was used for
  *   another request; what `work` throws
  */
-export async function idempotent<Reply extends FastifyReply>(
-  database: Database, request: FastifyRequest, reply: Reply, work: (transaction: Transaction) => Promise<Answer>, options: IdempotencyOptions = {},
-): Promise<Reply> {
-  const key = idempotencyKey(request, options);
+export async function idempotent(
+  database: Database, request: FastifyRequest, reply: FastifyReply, work: (transaction: Transaction) => Promise<Answer>, options: IdempotencyOptions = {},
+): Promise<void> {
+  const key = idempotencyKey(request, { required: request.routeOptions.config.idempotencyKey === 'required', ...options });
   const { tenant_id } = claimsOf(request);
   const { replayed, answer } = await database.withTenant(tenant_id, async (transaction) => {
     if (key === undefined) return { replayed: false, answer: await work(transaction) };
@@ -66,8 +66,7 @@ export async function idempotent<Reply extends FastifyReply>(
   });
   reply.code(answer.status).headers(answer.headers ?? {});
   if (replayed) reply.header(REPLAYED_HEADER, 'true');
-  reply.send(answer.body);
-  return reply;
+  await reply.send(answer.body);
 }
 
 /**

@@ -29,17 +29,18 @@ export function requireMatch(request: Pick<FastifyRequest, 'headers'>, version: 
   }
 }
 
-/** Answers a resource with its ETag; a GET that knows this version already (`If-None-Match`) gets 304. Return what it returns. */
-export function sendWithETag<Reply extends FastifyReply, Resource extends Versioned>(reply: Reply, resource: Resource): Reply {
+/**
+ * Answers a resource with its ETag; a GET that knows this version already (`If-None-Match`) gets 304. Return what it returns: that is the reply,
+ * which Fastify waits for. It is called void since a handler's type takes a reply neither sync nor async.
+ */
+export const sendWithETag: <Resource extends Versioned>(reply: FastifyReply, resource: Resource) => void = (reply, resource) => {
   reply.header('etag', etagOf(resource));
   const known = reply.request.headers['if-none-match'];
   if (reply.request.method === 'GET' && known !== undefined && matches(known, resource.version)) {
-    reply.code(304).send();
-  } else {
-    reply.send(resource);
+    return reply.code(304).send();
   }
-  return reply;
-}
+  return reply.send(resource);
+};
 
 /** A list of ETags or `*`. Whether a proxy weakened one (it had compressed the answer) does not matter: the version is the same. */
 function matches(header: string, version: number): boolean {
