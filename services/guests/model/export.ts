@@ -1,4 +1,5 @@
 /** All that the platform keeps about a guest, gathered from the services that keep it. */
+import type { Page } from '@tartware/kit/resources';
 import type { ServiceClient } from '@tartware/kit/services';
 import type { Consent, Guest } from './guest.ts';
 
@@ -8,23 +9,28 @@ export interface OwnData {
   consents: Consent[];
 }
 
-interface Page {
-  items: unknown[];
-  next_cursor: string | null;
-}
-
 /** @throws Problem of the service that did not answer: an export that lacks a part would be a false one */
 export async function exportGuest(own: OwnData, services: Record<'reservations' | 'billing', ServiceClient>, tenantId: string): Promise<Record<string, unknown>> {
-  const [reservations, folios, invoices] = await Promise.all([
-    all((cursor) => services.reservations.call<Page>({ method: 'GET', path: `/v1/reservations?guest_id=${own.profile.id}&limit=200${cursor}`, tenantId })),
-    all((cursor) => services.billing.call<Page>({ method: 'GET', path: `/v1/billing/folios?guest_id=${own.profile.id}&limit=200${cursor}`, tenantId })),
-    all((cursor) => services.billing.call<Page>({ method: 'GET', path: `/v1/billing/invoices?guest_id=${own.profile.id}&limit=200${cursor}`, tenantId })),
-  ]);
+  const read = <Item>(service: 'reservations' | 'billing', path: string) =>
+    all((cursor) => services[service].call<Page<Item>>({ method: 'GET', path: `${path}&limit=200${cursor}`, tenantId }));
+  const ids = [own.profile, ...own.merged_profiles].map(({ id }) => id);
+  const reservations = await gather(ids, (id) => read('reservations', `/v1/reservations?guest_id=${id}`));
+  const folios = await gather(ids, (id) => read<{ id: string }>('billing', `/v1/billing/folios?guest_id=${id}`));
+  const invoices = await gather(folios, ({ id }) => read('billing', `/v1/billing/invoices?folio_id=${id}`));
   return { ...own, reservations, folios, invoices };
 }
 
-async function all(read: (cursor: string) => Promise<Page>): Promise<unknown[]> {
-  const items: unknown[] = [];
+/** One after the other: an export is rare and must not crowd out those who work. */
+async function gather<Key, Item>(keys: readonly Key[], read: (key: Key) => Promise<Item[]>): Promise<Item[]> {
+  const gathered: Item[] = [];
+  for (const key of keys) {
+    gathered.push(...(await read(key)));
+  }
+  return gathered;
+}
+
+async function all<Item>(read: (cursor: string) => Promise<Page<Item>>): Promise<Item[]> {
+  const items: Item[] = [];
   let cursor = '';
   for (;;) {
     const page = await read(cursor);
