@@ -3,7 +3,7 @@ import type { TestCluster } from '../sandbox/testing/cluster.ts';
 import { REAL_NODE, startChartCluster } from './testing/cluster.ts';
 import { Charts } from './testing/helm.ts';
 import type { Run } from './testing/helm.ts';
-import { services, variants } from './testing/services.ts';
+import { domainServices, services, variants } from './testing/services.ts';
 
 const namespace = 'tartware-system';
 const patience = { timeout: 60_000, interval: 500 };
@@ -32,10 +32,10 @@ async function pods(selector: string): Promise<Pod[]> {
   return items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
 }
 
-/** Ends the migration's pod as the node agent would when the process exits. */
-async function endMigration(phase: 'Succeeded' | 'Failed'): Promise<void> {
+/** Ends one migration's pod as the node agent would when the process exits. @returns its name */
+async function endMigration(phase: 'Succeeded' | 'Failed', ended: readonly string[]): Promise<string> {
   const pod = await vi.waitFor(async () => {
-    const running = (await pods('app.kubernetes.io/component=migration')).find(({ status }) => status.phase === 'Running');
+    const running = (await pods('app.kubernetes.io/component=migration')).find(({ metadata, status }) => status.phase === 'Running' && !ended.includes(metadata.name));
 
     if (running === undefined) {
       throw new Error('no migration is running');
@@ -48,12 +48,23 @@ async function endMigration(phase: 'Succeeded' | 'Failed'): Promise<void> {
 
   expect(pod.spec.nodeName).toBe(REAL_NODE);
   await cluster.kubectl('patch', 'pod', '-n', namespace, pod.metadata.name, '--subresource=status', '--type=merge', '-p', JSON.stringify({ status }));
+
+  return pod.metadata.name;
 }
 
-/** Installs or upgrades the sandbox's variant while the migration ends in the given way. */
-async function deploy(migration: 'Succeeded' | 'Failed', ...settings: string[]): Promise<Run> {
+/** Helm runs them one after the other, and none after one that failed. */
+async function endMigrations(migrations: 'Succeeded' | 'Failed'): Promise<void> {
+  const ended: string[] = [];
+
+  for (let count = 0; count < (migrations === 'Failed' ? 1 : domainServices.length); count += 1) {
+    ended.push(await endMigration(migrations, ended));
+  }
+}
+
+/** Installs or upgrades the sandbox's variant while the migrations end in the given way. */
+async function deploy(migrations: 'Succeeded' | 'Failed', ...settings: string[]): Promise<Run> {
   const args = ['upgrade', '--install', 'tartware', 'tartware', '--namespace', namespace, '--timeout', '60s', ...variants.live];
-  const [run] = await Promise.all([charts.helmIn(cluster.kubeconfig, [...args, ...settings]), endMigration(migration)]);
+  const [run] = await Promise.all([charts.helmIn(cluster.kubeconfig, [...args, ...settings]), endMigrations(migrations)]);
 
   return run;
 }
@@ -69,11 +80,11 @@ async function nodesOf(service: string, settled: (found: Pod[]) => void): Promis
 }
 
 test('a failed migration stops the install before anything runs, and leaves its Job to look at', async () => {
-  const { ok, output } = await deploy('Failed', '--set', 'core.migration.retries=0');
+  const { ok, output } = await deploy('Failed', '--set', 'billing.migration.retries=0');
 
-  expect({ ok, output }).toMatchObject({ ok: false, output: expect.stringContaining('core-migrate') });
+  expect({ ok, output }).toMatchObject({ ok: false, output: expect.stringContaining('billing-migrate') });
   expect(await cluster.kubectl('get', 'deployments', '-n', namespace, '-o', 'name')).toBe('');
-  expect(await cluster.kubectl('get', 'jobs', '-n', namespace, '-o', 'name')).toBe('job.batch/core-migrate');
+  expect(await cluster.kubectl('get', 'jobs', '-n', namespace, '-o', 'name')).toBe('job.batch/billing-migrate');
 });
 
 test('the next try installs everything, under enforced Pod Security "restricted"', async () => {

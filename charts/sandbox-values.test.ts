@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Charts } from './testing/helm.ts';
 import { environment, mebibytes, millicores, named, ofKind } from './testing/manifests.ts';
 import type { Manifest } from './testing/manifests.ts';
-import { services, variants } from './testing/services.ts';
+import { domainServices, services, variants } from './testing/services.ts';
 
 const realNode = { matchExpressions: [{ key: 'sandbox.tartware.io/real', operator: 'Exists' }] };
 let charts: Charts;
@@ -36,8 +36,8 @@ describe.each(['live', 'scale'] as const)('sandbox values %s', (variant) => {
     expect(topologySpreadConstraints).toBeUndefined();
   });
 
-  test('the migration runs on the real node only', () => {
-    expect(named(manifests, 'Job', 'core-migrate').spec.template.spec.affinity)
+  test.each(domainServices)('%s: the migration runs on the real node only', (service) => {
+    expect(named(manifests, 'Job', `${ service }-migrate`).spec.template.spec.affinity)
       .toEqual({ nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [realNode] } } });
   });
 

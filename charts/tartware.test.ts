@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Charts } from './testing/helm.ts';
 import { environment, mebibytes, millicores, named, ofKind } from './testing/manifests.ts';
 import type { Deployment, Job, Manifest } from './testing/manifests.ts';
-import { services, sizing, variantNames, variants } from './testing/services.ts';
-import { atMaximum, atMinimum, exceeded, largestSurge, migrations, plus, quota } from './testing/sizing.ts';
+import { domainServices, services, sizing, variantNames, variants } from './testing/services.ts';
+import { atMaximum, atMinimum, exceeded, largestSurge, migration, plus, quota } from './testing/sizing.ts';
 
 let charts: Charts;
 const rendered = new Map<string, Manifest[]>();
@@ -46,7 +46,7 @@ describe.each(variantNames)('values %s', (variant) => {
     const manifests = render(variant);
     const workloads: (Deployment | Job)[] = [...ofKind(manifests, 'Deployment'), ...ofKind(manifests, 'Job')];
 
-    expect(workloads).toHaveLength(services.length + 1);
+    expect(workloads).toHaveLength(services.length + domainServices.length);
     for (const { metadata, spec } of workloads) {
       const pod = spec.template.spec;
 
@@ -81,12 +81,12 @@ describe.each(variantNames)('values %s', (variant) => {
     }
   });
 
-  test('a pod of a migration is neither served nor counted', () => {
-    const { template } = named(render(variant), 'Job', 'core-migrate').spec;
+  test.each(domainServices)('%s: a pod of its migration is neither served nor counted', (service) => {
+    const { template } = named(render(variant), 'Job', `${ service }-migrate`).spec;
 
     expect(template.spec.containers[0].args).toEqual(['migrate']);
-    expect(template.metadata.labels).not.toMatchObject(named(render(variant), 'Service', 'core').spec.selector);
-    expect(template.metadata.labels).not.toMatchObject(named(render(variant), 'Deployment', 'core').spec.selector.matchLabels);
+    expect(template.metadata.labels).not.toMatchObject(named(render(variant), 'Service', service).spec.selector);
+    expect(template.metadata.labels).not.toMatchObject(named(render(variant), 'Deployment', service).spec.selector.matchLabels);
   });
 });
 
@@ -113,9 +113,9 @@ describe.each(['production', 'scale'] as const)('sizing of %s', (variant) => {
 describe('quota', () => {
   const quotas = { ...variants, production: ['--set', 'quota.enabled=true'] };
 
-  test.each(variantNames)('%s: every maximum, a rollout and the migration fit', (variant) => {
+  test.each(variantNames)('%s: every maximum, a rollout and a migration fit', (variant) => {
     const manifests = charts.render('tartware', [...quotas[variant]]);
-    const wanted = [largestSurge(manifests), migrations(manifests)].reduce(plus, atMaximum(manifests));
+    const wanted = [largestSurge(manifests), migration(manifests)].reduce(plus, atMaximum(manifests));
 
     expect(exceeded(wanted, quota(manifests))).toEqual([]);
   });
@@ -141,7 +141,7 @@ describe('connections', () => {
     }
   });
 
-  test.each(variantNames)('%s: the gateway knows every other service by the address that it listens on, and nobody else knows any', (variant) => {
+  test.each(variantNames)('%s: every service but core, which calls none, knows the others by the addresses that they listen on', (variant) => {
     const address = (service: string): string => {
       const http = named(render(variant), 'Service', service).spec.ports.find(({ name }) => name === 'http');
 
@@ -152,20 +152,24 @@ describe('connections', () => {
 
       return Object.fromEntries(Object.entries(env).filter(([name]) => name.endsWith('_URL')));
     };
-    const [gateway, ...others] = services;
+    const addresses = Object.fromEntries(domainServices.map((service) => [`${ service.toUpperCase().replace('-', '_') }_URL`, address(service)]));
 
-    expect(urls(gateway ?? '')).toEqual(Object.fromEntries(others.map((service) => [`${ service.toUpperCase().replace('-', '_') }_URL`, address(service)])));
-    expect(others.map(urls)).toEqual(others.map(() => ({})));
+    for (const service of services) {
+      expect(urls(service), service).toEqual(service === 'core' ? {} : addresses);
+    }
   });
 
-  test('core and its migration get their secrets, and no other pod does', () => {
+  test.each(services)('%s and its migration get the secrets of what it uses, and no others', (service) => {
     const manifests = render('production');
-    const workloads = [...ofKind(manifests, 'Deployment'), ...ofKind(manifests, 'Job')];
-    const withSecrets = workloads.filter(({ spec }) => spec.template.spec.containers[0].envFrom !== undefined);
+    const secretsOf = ({ spec }: Deployment | Job): (string | undefined)[] => (spec.template.spec.containers[0].envFrom ?? []).map(({ secretRef }) => secretRef.name);
+    const expected = {
+      'api-gateway': ['tartware-redis'],
+      core: ['tartware-core-database', 'tartware-token-signing', 'tartware-service-clients', 'tartware-kafka'],
+      'command-center': ['tartware-command-center-database', 'tartware-command-center-client', 'tartware-kafka', 'tartware-redis', 'tartware-clickhouse'],
+    }[service as string] ?? [`tartware-${ service }-database`, `tartware-${ service }-client`, 'tartware-kafka', 'tartware-redis'];
 
-    expect(withSecrets.map(({ metadata }) => metadata.name).sort()).toEqual(['core', 'core-migrate']);
-    expect(withSecrets.map(({ spec }) => spec.template.spec.containers[0].envFrom?.map(({ secretRef }) => secretRef.name)))
-      .toEqual(Array(2).fill(['tartware-core-database', 'tartware-token-signing']));
+    expect(secretsOf(named(manifests, 'Deployment', service))).toEqual(expected);
+    expect(ofKind(manifests, 'Job').filter(({ metadata }) => metadata.name === `${ service }-migrate`).map(secretsOf)).toEqual(service === 'api-gateway' ? [] : [expected]);
   });
 });
 

@@ -13,6 +13,9 @@ export const sizing = {
 
 export const services = Object.keys(sizing) as (keyof typeof sizing)[];
 
+/** Those that keep data: all but the gateway. */
+export const domainServices = services.filter((service) => service !== 'api-gateway');
+
 /** Values files by the way they are used together; each is a list of `-f` arguments, relative to the folder of charts. */
 export const variants = {
   production: [],

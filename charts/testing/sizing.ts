@@ -50,9 +50,9 @@ export function largestSurge(manifests: Manifest[]): Totals {
   return perService(manifests, ({ maxReplicas }) => Math.ceil(maxReplicas / 4)).reduce((a, b) => combine(a, b, Math.max));
 }
 
-/** What the migrations take while they run. */
-export function migrations(manifests: Manifest[]): Totals {
-  return ofKind(manifests, 'Job').map(({ spec }) => times(1, spec.template.spec.containers[0].resources)).reduce(plus, none);
+/** What a migration takes while it runs; Helm runs them one after the other. The largest per resource. */
+export function migration(manifests: Manifest[]): Totals {
+  return ofKind(manifests, 'Job').map(({ spec }) => times(1, spec.template.spec.containers[0].resources)).reduce((a, b) => combine(a, b, Math.max), none);
 }
 
 /** What the quota allows. @throws when there is none, or none on one of the five resources. */

@@ -46,6 +46,11 @@ export function redisSeats({ ports, state }: Context): RedisSeat[] {
   return REDIS_NAMES.map((name) => ({ dataDir: state('redis', name), port: ports[name], busPort: ports[`${name}-bus`] }));
 }
 
+/** As the services take them: addresses with commas between. */
+export function redisUrls(context: Context): string {
+  return redisSeats(context).map(({ port }) => `redis://127.0.0.1:${port}`).join(',');
+}
+
 /** One node; the step `redis-cluster` makes one cluster of the six. */
 function redisNode(index: number, name: (typeof REDIS_NAMES)[number]): Part {
   return {
@@ -69,6 +74,10 @@ export function kafkaSeat({ ports, state }: Context): KafkaSeat {
   return { dataDir: state('kafka'), port: ports.kafka, controllerPort: ports['kafka-controller'] };
 }
 
+export function kafkaBrokers({ ports }: Context): string {
+  return `127.0.0.1:${ports.kafka}`;
+}
+
 const kafka: Part = {
   kind: 'part',
   name: 'kafka',
@@ -80,6 +89,10 @@ const kafka: Part = {
   isReady: async ({ ports }) => kafkaAnswers(ports.kafka),
 };
 
+export function clickHouseUrl({ ports }: Context): string {
+  return `http://127.0.0.1:${ports.clickhouse}`;
+}
+
 /** ClickHouse's engine as a library, behind its HTTP interface. */
 const clickhouse: Part = {
   kind: 'part',
@@ -89,7 +102,7 @@ const clickhouse: Part = {
   readyWithinMs: 60_000,
   stopWithinMs: 15_000,
   command: ({ ports, state }) => clickHouseCommand(state('clickhouse'), ports.clickhouse),
-  isReady: async ({ ports }) => answersOk(`http://127.0.0.1:${ports.clickhouse}/ping`),
+  isReady: async (context) => answersOk(`${clickHouseUrl(context)}/ping`),
 };
 
 export const DATA_STORES: readonly Part[] = [postgres, ...REDIS_NAMES.map((name, index) => redisNode(index, name)), kafka, clickhouse];

@@ -1,40 +1,31 @@
-import { createHash, generateKeyPairSync } from 'node:crypto';
-import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SandboxError } from '../errors.ts';
 import { adminKubeconfig, apply, kubectl } from '../kubectl.ts';
-import { databaseUrl } from '../parts/data-stores.ts';
 import { REPOSITORY } from '../paths.ts';
 import { answersOk } from '../probe.ts';
 import type { Context, Step } from '../supervisor/part.ts';
+import { serviceSecrets } from './secrets.ts';
 import { freeRelease, helm } from './helm.ts';
 
 const NAMESPACE = 'tartware-system';
 const RELEASE = 'tartware';
 const READY_WITHIN_MS = 180_000;
 
-/** The key that core signs tokens with; made once per sandbox. */
-function signingKey({ state }: Context): string {
-  const path = state('token-signing.pem');
-  if (!existsSync(path)) {
-    const { privateKey } = generateKeyPairSync('ed25519');
-    writeFileSync(path, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
-  }
-  return readFileSync(path, 'utf8');
-}
-
-function secret(name: string, stringData: Readonly<Record<string, string>>): object {
-  return { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: NAMESPACE }, type: 'Opaque', stringData };
-}
-
-/** A hash over the chart's files and the choice of values: tells whether the release has to be upgraded. */
+/**
+ * A hash over the chart's files, the choice of values, and the migrations, which only an install or upgrade runs:
+ * tells whether the release has to be upgraded.
+ */
 async function chartHash(values: string): Promise<string> {
   const hash = createHash('sha256').update(values);
-  const charts = join(REPOSITORY, 'charts');
-  const files = (await readdir(charts, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile() && !entry.name.endsWith('.tgz'));
-  for (const path of files.map((entry) => join(entry.parentPath, entry.name)).sort()) hash.update(path.slice(charts.length)).update(readFileSync(path));
+  const charts = (await readdir(join(REPOSITORY, 'charts'), { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile() && !entry.name.endsWith('.tgz'))
+    .map((entry) => join(entry.parentPath, entry.name));
+  const migrations = globSync('services/*/migrations/*.sql', { cwd: REPOSITORY }).map((path) => join(REPOSITORY, path));
+  for (const path of [...charts, ...migrations].sort()) hash.update(path.slice(REPOSITORY.length)).update(readFileSync(path));
   return hash.digest('hex');
 }
 
@@ -54,12 +45,9 @@ async function installChart(context: Context, signal: AbortSignal): Promise<void
 export const tartwareChart: Step = {
   kind: 'step',
   name: 'tartware-chart',
-  needs: ['agent', 'kwok', 'postgres', 'kube-controller-manager', 'kube-scheduler', 'metrics-server'],
+  needs: ['agent', 'kwok', 'postgres', 'redis-cluster', 'kafka', 'clickhouse', 'kube-controller-manager', 'kube-scheduler', 'metrics-server'],
   run: async (context, signal) => {
-    await apply(context, [
-      secret('tartware-core-database', { DATABASE_URL: databaseUrl(context) }),
-      secret('tartware-token-signing', { TOKEN_SIGNING_KEY: signingKey(context) }),
-    ]);
+    await apply(context, serviceSecrets(context));
     const stamp = context.state('chart.sha256');
     const hash = await chartHash(context.values);
     if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;

@@ -32,5 +32,6 @@ export async function startNodeCluster(): Promise<TestCluster> {
 
 /** The hundred simulated nodes and metrics-server beside the real node. */
 export async function startWholeCluster(): Promise<TestCluster> {
-  return startTestCluster([...CONTROL_PLANE, sandboxObjects, testAgent, ...NODES.filter((part) => part !== agent)]);
+  const withoutStores = { ...testAgent, needs: ['kube-apiserver', sandboxObjects.name] };
+  return startTestCluster([...CONTROL_PLANE, sandboxObjects, withoutStores, ...NODES.filter((part) => part !== agent)]);
 }
