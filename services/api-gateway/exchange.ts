@@ -121,7 +121,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#controller = undefined;
     const { method = 'GET', url = '/' } = this.request;
     try {
-      upstream.pool.dispatch({ path: url, method: method as Dispatcher.HttpMethod, headers: this.#headers, body: this.#body }, this);
+      upstream.connections.dispatch({ path: url, method: method as Dispatcher.HttpMethod, headers: this.#headers, body: this.#body }, this);
     } catch (error) {
       this.#fail(error);
     }

@@ -44,7 +44,7 @@ export const gateway = defineService({
         tokens.close();
         loop.close();
         reconciler?.close();
-        await Promise.all([redis?.close(), ...[...upstreams.values()].map(({ pool }) => pool.close())]);
+        await Promise.all([redis?.close(), ...[...upstreams.values()].map(({ connections }) => connections.close())]);
       },
     };
   },

@@ -13,7 +13,7 @@ const BREAKER = { windowMs: 10_000, minimumVolume: 20, failureRatio: 0.5, openMs
 
 export interface Upstream {
   name: string;
-  pool: Pick<Dispatcher, 'dispatch' | 'close'>;
+  connections: Connections;
   breaker: Breaker;
   budget: RetryBudget;
   /** Requests sent and not yet answered whole. */
@@ -24,10 +24,49 @@ export interface Upstream {
 
 /** @param url only its origin counts */
 export function createUpstream(name: string, url: string, maxInFlight: number): Upstream {
-  const pool = new Pool(new URL(url).origin, {
-    connections: CONNECTIONS, clientTtl: CONNECTION_AGE_MS, connectTimeout: CONNECT_TIMEOUT_MS,
-    // The deadline of the whole exchange takes the place of both.
-    headersTimeout: 0, bodyTimeout: 0,
-  });
-  return { name, pool, breaker: new Breaker(BREAKER), budget: new RetryBudget(), inFlight: 0, maxInFlight, retries: 0 };
+  return { name, connections: new Connections(new URL(url).origin), breaker: new Breaker(BREAKER), budget: new RetryBudget(), inFlight: 0, maxInFlight, retries: 0 };
+}
+
+/**
+ * A pool of connections that is replaced now and then; requests under way end on the old one. undici can age single connections
+ * (`clientTtl`) but looks at the age of each of them for every request.
+ */
+class Connections implements Pick<Dispatcher, 'dispatch'> {
+  readonly #origin: string;
+  readonly #timer: NodeJS.Timeout;
+  #pool: Pool;
+  #used = false;
+
+  constructor(origin: string) {
+    this.#origin = origin;
+    this.#pool = this.#open();
+    this.#timer = setInterval(() => this.#replace(), CONNECTION_AGE_MS).unref();
+  }
+
+  dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
+    this.#used = true;
+    return this.#pool.dispatch(options, handler);
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#pool.close();
+  }
+
+  #open(): Pool {
+    return new Pool(this.#origin, {
+      connections: CONNECTIONS, connectTimeout: CONNECT_TIMEOUT_MS,
+      // The deadline of the whole exchange takes the place of both.
+      headersTimeout: 0, bodyTimeout: 0,
+    });
+  }
+
+  #replace(): void {
+    if (this.#used) {
+      const old = this.#pool;
+      this.#pool = this.#open();
+      this.#used = false;
+      void old.close();
+    }
+  }
 }
