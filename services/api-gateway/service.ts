@@ -8,6 +8,7 @@ import { Reconciler } from './limits/reconcile.ts';
 import { SignInLimit } from './limits/sign-in-limit.ts';
 import { TenantLimits } from './limits/tenant-limits.ts';
 import { measureGateway } from './measure.ts';
+import { OpenApiOfAll } from './openapi/collect.ts';
 import { LoopDelay } from './resilience/loop-delay.ts';
 import { RouteTable } from './routes.ts';
 import { Settings } from './settings.ts';
@@ -26,6 +27,7 @@ export const gateway = defineService({
     const reconciler = redis && new Reconciler(tenantLimits, redis);
     const signInLimit = new SignInLimit({ attempts: settings.SIGN_IN_ATTEMPTS, windowMs: settings.SIGN_IN_WINDOW_MS, redis });
     const loop = new LoopDelay(settings.MAX_EVENT_LOOP_DELAY_MS);
+    const openApi = new OpenApiOfAll(UPSTREAMS.map(({ name, setting, prefixes, publicPrefixes = [] }) => ({ service: name, origin: new URL(settings[setting]).origin, prefixes: [...prefixes, ...publicPrefixes] })));
     const { turnedAway } = measureGateway(metrics.registry, { upstreams: [...upstreams.values()], reconciler, loop });
     return {
       routes(app) {
@@ -34,6 +36,7 @@ export const gateway = defineService({
           trace: createTracing(settings.TRACE_SAMPLE_RATIO), requestIdOf: app.requestIdOf, isDraining: app.isDraining,
           deadlineMs: settings.REQUEST_DEADLINE_MS, maxBodyBytes: settings.MAX_BODY_BYTES, trustedHops: settings.TRUSTED_PROXY_HOPS,
         });
+        app.get('/v1/openapi.json', () => openApi.get());
         standBefore(app, front);
       },
       checks: [
