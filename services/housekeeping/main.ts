@@ -1,3 +1,4 @@
 import { runMain } from '@tartware/kit';
+import { housekeeping } from './service.ts';
 
-await runMain({ name: 'housekeeping' });
+await runMain(housekeeping);
