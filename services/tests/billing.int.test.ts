@@ -18,7 +18,7 @@ beforeAll(async () => {
     const reservation = stays.get(path.replace('/v1/reservations/', ''));
     if (reservation) return { status: 200, body: reservation };
     if (path === '/internal/settings') return { status: 200, body: { values: { 'billing.city_ledger_allowed': cityLedger } } };
-    if (path.startsWith('/internal/guests/')) return { status: 200, body: { first_name: 'Ada', last_name: 'Lovelace' } };
+    if (path.startsWith('/internal/guests/')) return { status: 200, body: { first_name: 'Ada', last_name: 'Lovelace', address: { street: 'St James 12', city: 'London', country: 'GB' } } };
     return undefined;
   });
   platform = await startPlatform(['core', 'billing'], { env: { billing: { RESERVATIONS_URL: others.url, GUESTS_URL: others.url, SETTINGS_URL: others.url } } });
@@ -269,7 +269,7 @@ describe('invoices', () => {
   it('are made out to the guest when nobody else is named', async () => {
     const folio = await guestFolio(await reserve());
     await charge(folio, 500);
-    expect(await post(`/v1/billing/folios/${folio}/invoices`, {})).toMatchObject({ status: 201, body: { document: { recipient: { name: 'Ada Lovelace' } } } });
+    expect(await post(`/v1/billing/folios/${folio}/invoices`, {})).toMatchObject({ status: 201, body: { document: { recipient: { name: 'Ada Lovelace', address: 'St James 12\nLondon\nGB' } } } });
   });
 
   it('have numbers without a gap under fifty clients, of whom some fail', async () => {

@@ -12,6 +12,7 @@ import { post } from '../store/ledger.ts';
 import type { NewPosting } from '../store/ledger.ts';
 import { markRooms, setStep, waitingRooms } from '../store/night-audits.ts';
 import type { LockedAudit, RoomDone } from '../store/night-audits.ts';
+import { getProperty } from '../store/properties.ts';
 import { listTaxRules } from '../store/taxes.ts';
 import { announceEntries } from './billing.ts';
 import type { Billing } from './billing.ts';
@@ -78,7 +79,8 @@ function postingsOf(room: InHouse, folio: LockedFolio | undefined, rules: readon
 /** Opens what the events have not opened yet. */
 async function lockFolios(transaction: Transaction, { property_id }: LockedAudit, rooms: readonly InHouse[]): Promise<Map<string, LockedFolio>> {
   const known = await foliosOfReservations(transaction, rooms.map(({ reservation_id }) => reservation_id));
-  for (const { reservation_id, guest_id, currency } of rooms.filter((room) => !known.has(room.reservation_id))) {
+  const currency = (await getProperty(transaction, property_id))?.currency ?? '';
+  for (const { reservation_id, guest_id } of rooms.filter((room) => !known.has(room.reservation_id))) {
     const { folio } = await openFolio(transaction, { property_id, kind: 'guest', name: '', reservation_id, reservation_version: 0, group_id: null, guest_id, arrival: null, departure: null, currency });
     known.set(reservation_id, folio.id);
   }

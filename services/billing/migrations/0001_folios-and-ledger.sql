@@ -7,7 +7,8 @@ create table properties (
   id uuid not null,
   currency text not null check (currency ~ '^[A-Z]{3}$'),
   business_date date not null,
-  primary key (tenant_id, id)
+  primary key (tenant_id, id),
+  unique (tenant_id, id, currency)
 );
 
 -- The chart of accounts. A domain, not a table: a foreign key to a handful of rows would have every posting lock the same few tuples.
@@ -44,7 +45,8 @@ create table folios (
   closed_at timestamptz,
   primary key (tenant_id, id),
   unique (tenant_id, id, property_id, currency),
-  foreign key (tenant_id, property_id) references properties,
+  -- One property, one currency.
+  foreign key (tenant_id, property_id, currency) references properties (tenant_id, id, currency),
   check (kind <> 'guest' or reservation_id is not null),
   check ((status = 'closed') = (closed_at is not null) and (status = 'closed') = (settlement is not null)),
   -- A closed folio is settled.

@@ -1,7 +1,7 @@
 /** A night audit: reservations closes the day, each room in the house is charged once, the business date moves on. */
 import { Type } from '@sinclair/typebox';
 import type { Static } from '@sinclair/typebox';
-import { AmountMinor, Currency, Id, LocalDate, Moment, choice, nullable } from '@tartware/kit/resources';
+import { Currency, Id, LocalDate, Moment, choice, nullable } from '@tartware/kit/resources';
 
 export const NewNightAudit = Type.Object({
   property_id: Id,
@@ -12,15 +12,18 @@ export type NewNightAudit = Static<typeof NewNightAudit>;
 export const STEPS = ['close_day', 'post_rooms', 'advance_date', 'done'] as const;
 export type Step = (typeof STEPS)[number];
 
-/** What reservations answers to `POST /internal/business-days/close`. */
+const Uuid = Type.String({ pattern: '^[0-9a-fA-F-]{36}$' });
+const UuidOrNull = Type.Union([Uuid, Type.Null()]);
+
+/** What reservations answers to `POST /internal/business-days/close`. Of plain types: formats are known to the kit's TypeBox, and this is checked here. */
 export const ClosedDay = Type.Object({
-  date: LocalDate,
+  date: Type.String(),
   in_house: Type.Array(Type.Object({
-    reservation_id: Id,
-    room_id: nullable(Id),
-    guest_id: nullable(Id),
-    amount_minor: Type.Integer({ ...AmountMinor, minimum: 0 }),
-    currency: Currency,
+    reservation_id: Uuid,
+    room_id: UuidOrNull,
+    guest_id: UuidOrNull,
+    amount_minor: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+    currency: Type.String({ pattern: '^[A-Z]{3}$' }),
   })),
   no_shows: Type.Array(Type.Unknown()),
 });

@@ -10,7 +10,7 @@ import { recipientOf } from '../actions/recipient.ts';
 import { Invoice, NewInvoice } from '../model/invoice.ts';
 import { getInvoice, listInvoices } from '../store/invoices.ts';
 
-const InvoiceQuery = Type.Object({ ...PageQuery.properties, property_id: Type.Optional(Id), folio_id: Type.Optional(Id) });
+const InvoiceQuery = Type.Object({ ...PageQuery.properties, property_id: Type.Optional(Id), folio_id: Type.Optional(Id), guest_id: Type.Optional(Id) });
 
 /** `app` is behind `requireToken`. */
 export function invoiceRoutes(app: App, billing: Billing): void {

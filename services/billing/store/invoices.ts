@@ -20,7 +20,9 @@ const GET: Statement = { operation: 'invoices.get', text: `select ${COLUMNS} fro
 const LIST: Statement = {
   operation: 'invoices.list',
   text: `select ${COLUMNS} from invoices
-    where ($1::uuid is null or property_id = $1) and ($2::uuid is null or folio_id = $2) and ($3::uuid is null or id > $3) order by id limit $4`,
+    where ($1::uuid is null or property_id = $1) and ($2::uuid is null or folio_id = $2)
+      and ($3::uuid is null or exists (select from folios f where f.tenant_id = invoices.tenant_id and f.id = invoices.folio_id and f.guest_id = $3))
+      and ($4::uuid is null or id > $4) order by id limit $5`,
 };
 const NEXT_NUMBER: Statement = {
   operation: 'invoices.next_number',
@@ -57,9 +59,16 @@ export async function getInvoice(transaction: Transaction, id: string): Promise<
   return found;
 }
 
+export interface InvoiceFilter {
+  property_id?: string;
+  folio_id?: string;
+  /** Whose folio it is of, whoever it was made out to. */
+  guest_id?: string;
+}
+
 /** @param after id of the last invoice seen */
-export function listInvoices(transaction: Transaction, filter: { property_id?: string; folio_id?: string }, after: string | undefined, limit: number): Promise<Invoice[]> {
-  return transaction.query<Invoice>(LIST, [filter.property_id ?? null, filter.folio_id ?? null, after ?? null, limit]);
+export function listInvoices(transaction: Transaction, filter: InvoiceFilter, after: string | undefined, limit: number): Promise<Invoice[]> {
+  return transaction.query<Invoice>(LIST, [filter.property_id ?? null, filter.folio_id ?? null, filter.guest_id ?? null, after ?? null, limit]);
 }
 
 export interface InvoiceToIssue extends Drafted {
