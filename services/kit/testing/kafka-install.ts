@@ -38,6 +38,11 @@ export function classPath(): string {
   return jarsIn(cacheFolder());
 }
 
+/** Where the classes of a broker lie ready to use for the JVM; one that finds nothing there, or of another Java, starts without. */
+export function classArchive(): string {
+  return join(cacheFolder(), 'classes.jsa');
+}
+
 function jarsIn(folder: string): string {
   return join(folder, 'jars', '*');
 }
