@@ -7,7 +7,10 @@
 import pg from 'pg';
 import type { CustomTypesConfig, PoolClient, QueryResultRow } from 'pg';
 import { Gauge, Histogram } from 'prom-client';
-import { Problem, unavailable } from './errors.ts';
+import { createBell } from './database-bell.ts';
+import { createNameCheck } from './database-query.ts';
+import { createRead, createTransactions } from './database-transaction.ts';
+import { unavailable } from './errors.ts';
 import type { ReadinessCheck } from './health.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -23,9 +26,12 @@ export interface Statement {
 export interface Transaction {
   /**
    * A `date` comes as `YYYY-MM-DD`, a `bigint` as a number while that is exact (2^53) and as text beyond, `timestamptz` as a `Date`, `json` parsed.
+   * Statements that are sent before others are answered, as by `Promise.all`, share a round trip and run in their order.
    * @param values for `$1`, `$2`, …
    */
   query: <Row extends QueryResultRow>(statement: Statement, values?: readonly unknown[]) => Promise<Row[]>;
+  /** Runs `statement` within milliseconds after the commit, once for all transactions that want it then. It may get lost: with it only wake who looks by himself, too. */
+  tellAfterCommit: (statement: Statement) => void;
 }
 
 /** Settings of one transaction that policies read with `current_setting`, such as `{ 'app.tenant_id': '…' }`. */
@@ -39,6 +45,11 @@ export interface Database {
   transaction: <Result>(settings: TransactionSettings, work: (transaction: Transaction) => Promise<Result>) => Promise<Result>;
   /** As `transaction`, for one tenant: row level security shows and takes only its rows. */
   withTenant: <Result>(tenantId: string, work: (transaction: Transaction) => Promise<Result>) => Promise<Result>;
+  /**
+   * One statement of one tenant in one round trip, in a transaction of its own: half the cost of `withTenant`. For reading above all.
+   * @throws Problem 503 when no connection can be had
+   */
+  read: <Row extends QueryResultRow>(tenantId: string, statement: Statement, values?: readonly unknown[]) => Promise<Row[]>;
   check: ReadinessCheck;
   close: () => Promise<void>;
 }
@@ -89,33 +100,14 @@ export function createDatabase(options: DatabaseOptions): Database {
     }
   }
 
-  async function transaction<Result>(settings: TransactionSettings, work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
-    const client = await connect();
-    let broken: Error | undefined;
-    try {
-      // One simple query: beginning and setting cost a single round trip.
-      await measure('transaction.begin', () => client.query(`begin; ${setLocal(settings)}`));
-      const result = await work({ query: (statement, values) => measure(statement.operation, () => runStatement(client, statement, values)) });
-      const { command } = await measure('transaction.commit', () => client.query('commit'));
-      if (command !== 'COMMIT') {
-        throw new Error('The transaction had failed before its end and was rolled back: an error of a statement was swallowed.');
-      }
-      return result;
-    } catch (error) {
-      // A connection that cannot even roll back is not given back to the pool.
-      await client.query('rollback').catch((cause: unknown) => {
-        broken = cause instanceof Error ? cause : new Error('rollback failed', { cause });
-      });
-      throw broken && !(error instanceof Problem) ? unavailable('database_unavailable', 'The connection to the database broke.', error) : error;
-    } finally {
-      client.release(broken);
-    }
-  }
-
+  const tell = createBell((statement) => measure(statement.operation, () => pool.query(statement.text)));
+  const connections = { connect, measure, checkName: createNameCheck(), tell };
+  const transaction = createTransactions(connections);
   const warnOfLogin = createLoginWarning(options);
 
   return {
     transaction,
+    read: createRead(connections),
     withTenant: (tenantId, work) => transaction({ 'app.tenant_id': tenantId }, work),
     check: { name: 'database', check: () => measure(HEALTH.operation, async () => warnOfLogin(await checkDatabase(pool, options.schema))) },
     close: () => pool.end(),
@@ -141,6 +133,7 @@ function createPool({ url, schema, poolMax, log }: DatabaseOptions): pg.Pool {
     statement_timeout: STATEMENT_TIMEOUT_MS,
     idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
     application_name: schema,
+    pipeline: true,
     types,
     options: `-c role=${appRole(schema)} -c search_path=${schema}`,
   });
@@ -151,16 +144,6 @@ function createPool({ url, schema, poolMax, log }: DatabaseOptions): pg.Pool {
   // The pool listens to idle connections only: one that breaks between two statements of a transaction would end the process. Its next statement fails.
   pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
-}
-
-function setLocal(settings: TransactionSettings): string {
-  const calls = Object.entries(settings).map(([name, value]) => `set_config(${pg.escapeLiteral(name)}, ${pg.escapeLiteral(value)}, true)`);
-  return calls.length === 0 ? '' : `select ${calls.join(', ')}`;
-}
-
-async function runStatement<Row extends QueryResultRow>(client: PoolClient, { operation, text }: Statement, values?: readonly unknown[]): Promise<Row[]> {
-  const result = await client.query<Row>({ name: operation, text, values: [...(values ?? [])] });
-  return result.rows;
 }
 
 type Measure = <Result>(operation: string, run: () => Promise<Result>) => Promise<Result>;

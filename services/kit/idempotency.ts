@@ -43,6 +43,13 @@ const KEEP: Statement = {
   text: 'insert into idempotency_keys (tenant_id, key, request_hash, status, body, headers) values (current_tenant(), $1, decode($2, \'hex\'), $3, $4, $5)',
 };
 
+interface Kept {
+  request_hash: string;
+  status: number;
+  body: unknown;
+  headers: Record<string, string>;
+}
+
 /**
  * Answers a request that changes something. `work` does it in one transaction of the token's tenant and says what is answered; for a request that was
  * answered before, nothing is done and the same is answered again.
@@ -75,14 +82,13 @@ export async function idempotent(
  * @returns the answer that was kept; @throws Problem 409 while another transaction has the key, 422 when it was kept for another request
  */
 export async function findAnswer(transaction: Transaction, key: string, hash: string): Promise<Answer | undefined> {
-  const [lock] = await transaction.query<{ locked: boolean }>(LOCK, [key]);
+  // Two statements, sent at once: what the last holder of the lock committed is in sight only of one that begins after the lock was taken.
+  const [[lock], [kept]] = await Promise.all([transaction.query<{ locked: boolean }>(LOCK, [key]), transaction.query<Kept>(FIND, [key])]);
   if (lock?.locked !== true) {
     throw new Problem({
       status: 409, code: 'request_in_progress', message: 'The first request with this idempotency key is still being worked on.', hint: 'Send it again in a moment.', headers: { 'retry-after': '1' },
     });
   }
-  // A statement of its own: what the last holder of the lock committed is in sight only of statements that begin after the lock was taken.
-  const [kept] = await transaction.query<{ request_hash: string; status: number; body: unknown; headers: Record<string, string> }>(FIND, [key]);
   if (kept && kept.request_hash !== hash) {
     throw new Problem({
       status: 422, code: 'idempotency_key_reused', message: 'This idempotency key was used for another request.', hint: 'Make a new key for each request; send a key again only with the very same request.',

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { emit, outboxChannel } from './outbox.ts';
+import { runInContext } from './request-context.ts';
 import { startTrialDatabase } from './testing/trial-database.ts';
 import type { TrialDatabase } from './testing/trial-database.ts';
 
@@ -39,6 +40,25 @@ describe('emit', () => {
     expect(await trial.database.transaction({ 'app.relay': 'on' }, (transaction) => transaction.query(ALL))).toEqual([]);
   });
 
+  it('wakes once for what many commit in one moment', async () => {
+    await trial.asOwner(async (client) => {
+      let heard = 0;
+      client.on('notification', () => (heard += 1));
+      await client.query(`listen ${outboxChannel('trial')}`);
+      await Promise.all(Array.from({ length: 60 }, () => announce(A)));
+      await expect.poll(() => heard).toBeGreaterThan(0);
+      expect(heard).toBeLessThan(30);
+      const before = heard;
+      await announce(B);
+      await expect.poll(() => heard).toBeGreaterThan(before);
+    });
+  });
+
+  it('carries the trace of the request that is being worked on', async () => {
+    await runInContext({ requestId: 'r', traceparent: '00-of-request-01' }, () => trial.database.withTenant(A, (transaction) => emit(transaction, { type: 'room.created', aggregateId: ROOM, version: 1, data: {} })));
+    expect(await trial.database.withTenant(A, (transaction) => transaction.query(ALL))).toMatchObject([{ trace: '00-of-request-01' }]);
+  });
+
   it('refuses an event outside of a tenant', async () => {
     await expect(trial.database.transaction({}, (transaction) => emit(transaction, { type: 'room.created', aggregateId: ROOM, version: 1, data: {} }))).rejects.toThrow('row-level security');
   });
@@ -46,6 +66,12 @@ describe('emit', () => {
   it('wakes who listens, once it is committed', async () => {
     await trial.asOwner(async (client) => {
       await client.query(`listen ${outboxChannel('trial')}`);
+      const early = once(client, 'notification', { signal: AbortSignal.timeout(150) });
+      await Promise.allSettled([trial.database.withTenant(A, async (transaction) => {
+        await emit(transaction, { type: 'room.created', aggregateId: ROOM, version: 1, data: {} });
+        throw new Error('no room');
+      })]);
+      await expect(early).rejects.toThrow('aborted');
       const woken = once(client, 'notification', { signal: AbortSignal.timeout(5_000) });
       await announce(A);
       expect(await woken).toEqual([expect.objectContaining({ channel: 'outbox_trial', payload: '' })]);
