@@ -31,6 +31,8 @@ export async function knownBusinessDate({ database, services }: HousekeepingCont
 
 const INSPECTION_REQUIRED = 'housekeeping.inspection_required';
 const KEPT_SECONDS = 300;
+/** Somebody stands in the corridor and waits. */
+const PATIENCE_MS = 1_000;
 
 export function settingsGroup(tenantId: string): string {
   return `settings:${tenantId}`;
@@ -44,12 +46,12 @@ export async function inspectionRequired({ services, cache, log }: HousekeepingC
       key: propertyId,
       ttlSeconds: KEPT_SECONDS,
       load: async () => {
-        const { values } = await services.settings.call<{ values: Readonly<Record<string, unknown>> }>({ method: 'GET', path: `/internal/settings?property_id=${propertyId}`, tenantId });
+        const { values } = await services.settings.call<{ values: Readonly<Record<string, unknown>> }>({ method: 'GET', path: `/internal/settings?property_id=${propertyId}`, tenantId, signal: AbortSignal.timeout(PATIENCE_MS) });
         return values[INSPECTION_REQUIRED] !== false;
       },
     });
-  } catch (err) {
-    log.warn({ err, setting: INSPECTION_REQUIRED }, 'the setting cannot be read now; its default counts');
+  } catch (error) {
+    log.warn({ reason: error instanceof Error ? error.message : String(error), setting: INSPECTION_REQUIRED }, 'the setting cannot be read now; its default counts');
     return true;
   }
 }
