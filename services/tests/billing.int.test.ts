@@ -72,18 +72,18 @@ describe('a folio', () => {
 describe('charges', () => {
   it('are net and taxes of the day\'s rules, each on its account, and come to the gross', async () => {
     const rules = [
-      { charge_kind: 'food_and_beverage', code: 'vat', name: 'VAT 19 %', valid_from: '2020-01-01', method: 'percent', rate_ppm: 190_000, amount_minor: 0, inclusive: true },
-      { charge_kind: 'food_and_beverage', code: 'service', name: 'Service', valid_from: '2020-01-01', method: 'fixed', rate_ppm: 0, amount_minor: 50, inclusive: false },
-      { charge_kind: 'food_and_beverage', code: 'vat', name: 'VAT 25 %', valid_from: '2098-01-01', method: 'percent', rate_ppm: 250_000, amount_minor: 0, inclusive: true },
+      { charge_kind: 'food_beverage', code: 'vat', name: 'VAT 19 %', valid_from: '2020-01-01', method: 'percent', rate_ppm: 190_000, amount_minor: 0, inclusive: true },
+      { charge_kind: 'food_beverage', code: 'service', name: 'Service', valid_from: '2020-01-01', method: 'fixed', rate_ppm: 0, amount_minor: 50, inclusive: false },
+      { charge_kind: 'food_beverage', code: 'vat', name: 'VAT 25 %', valid_from: '2098-01-01', method: 'percent', rate_ppm: 250_000, amount_minor: 0, inclusive: true },
     ];
     expect(await api.put('/v1/billing/taxes', { property_id: DEMO.propertyId, rules })).toMatchObject({ status: 200 });
     expect((await api.get(`/v1/billing/taxes?property_id=${DEMO.propertyId}`)).body['rules']).toHaveLength(3);
     const folio = await openFolio();
-    const { status, body } = await charge(folio, 11_900, { kind: 'food_and_beverage', description: 'Dinner' });
+    const { status, body } = await charge(folio, 11_900, { kind: 'food_beverage', description: 'Dinner' });
     expect(status).toBe(201);
     expect(body).toMatchObject({ net_minor: 10_000, tax_minor: 1_950, gross_minor: 11_950, balance_minor: 11_950, business_date: await businessDate() });
     expect((body['entries'] as Record<string, unknown>[]).map(({ credit_account, amount_minor }) => [credit_account, amount_minor]))
-      .toEqual([['food_and_beverage_revenue', 10_000], ['tax_payable:service', 50], ['tax_payable:vat', 1_900]]);
+      .toEqual([['food_beverage_revenue', 10_000], ['tax_payable:service', 50], ['tax_payable:vat', 1_900]]);
     expect(await balance(folio)).toBe(11_950);
   });
 
@@ -105,7 +105,7 @@ describe('charges', () => {
 
   it('are reversed whole and once', async () => {
     const folio = await openFolio();
-    const { body } = await charge(folio, 11_900, { kind: 'food_and_beverage' });
+    const { body } = await charge(folio, 11_900, { kind: 'food_beverage' });
     const entry = (body['entries'] as { id: string }[])[1]?.id;
     const attempts = await Promise.all(Array.from({ length: 5 }, () => post(`/v1/billing/entries/${entry}/reversal`, { reason: 'wrong room' })));
     expect(attempts.map(({ status }) => status).sort()).toEqual([201, 409, 409, 409, 409]);
@@ -251,7 +251,7 @@ describe('closing', () => {
 describe('invoices', () => {
   it('are snapshots of what was charged, once; a credit note takes all of it back', async () => {
     const folio = await openFolio();
-    await charge(folio, 11_900, { kind: 'food_and_beverage', description: 'Dinner' });
+    await charge(folio, 11_900, { kind: 'food_beverage', description: 'Dinner' });
     await charge(folio, 500);
     const recipient = { name: 'Acme GmbH', address: 'Am Kai 1\n20457 Hamburg', tax_number: 'DE123456789' };
     const issued = await post(`/v1/billing/folios/${folio}/invoices`, { recipient });

@@ -14,7 +14,7 @@ create table properties (
 -- The chart of accounts. A domain, not a table: a foreign key to a handful of rows would have every posting lock the same few tuples.
 create domain account_code as text check (
   value in ('guest_ledger', 'city_ledger', 'deposits', 'cash', 'card_clearing', 'bank', 'write_off',
-    'room_revenue', 'food_and_beverage_revenue', 'other_revenue', 'cancellation_revenue')
+    'room_revenue', 'food_beverage_revenue', 'other_revenue', 'cancellation_revenue')
   or value ~ '^tax_payable:[a-z0-9_]{1,40}$'
 );
 
@@ -65,7 +65,7 @@ create table postings (
   -- The other folio of a transfer.
   counter_folio_id uuid,
   kind text not null check (kind in ('charge', 'payment', 'refund', 'transfer', 'settlement', 'deposit_applied', 'reversal')),
-  charge_kind text check (charge_kind in ('room', 'food_and_beverage', 'other', 'cancellation_fee')),
+  charge_kind text check (charge_kind in ('room', 'food_beverage', 'other', 'cancellation_fee')),
   source text not null check (source in ('user', 'night_audit', 'cancellation')),
   description text not null check (length(description) <= 500),
   reservation_id uuid,

@@ -4,7 +4,7 @@
 create table tax_rules (
   tenant_id uuid not null,
   property_id uuid not null,
-  charge_kind text not null check (charge_kind in ('room', 'food_and_beverage', 'other', 'cancellation_fee')),
+  charge_kind text not null check (charge_kind in ('room', 'food_beverage', 'other', 'cancellation_fee')),
   code text not null check (code ~ '^[a-z0-9_]{1,40}$'),
   valid_from date not null,
   name text not null check (length(name) between 1 and 100),

@@ -1,6 +1,6 @@
 /** The chart of accounts, and which account a charge, a payment or a folio is booked on. The database knows the same names (domain `account_code`). */
 
-export const CHARGE_KINDS = ['room', 'food_and_beverage', 'other', 'cancellation_fee'] as const;
+export const CHARGE_KINDS = ['room', 'food_beverage', 'other', 'cancellation_fee'] as const;
 export type ChargeKind = (typeof CHARGE_KINDS)[number];
 
 export const FOLIO_KINDS = ['guest', 'house', 'group', 'city_ledger'] as const;
@@ -19,7 +19,7 @@ const ACCOUNT_TYPES: Readonly<Record<string, AccountType>> = {
   bank: 'asset',
   deposits: 'liability',
   room_revenue: 'revenue',
-  food_and_beverage_revenue: 'revenue',
+  food_beverage_revenue: 'revenue',
   other_revenue: 'revenue',
   cancellation_revenue: 'revenue',
   write_off: 'expense',
@@ -27,7 +27,7 @@ const ACCOUNT_TYPES: Readonly<Record<string, AccountType>> = {
 
 const REVENUE: Readonly<Record<ChargeKind, string>> = {
   room: 'room_revenue',
-  food_and_beverage: 'food_and_beverage_revenue',
+  food_beverage: 'food_beverage_revenue',
   other: 'other_revenue',
   cancellation_fee: 'cancellation_revenue',
 };

@@ -10,7 +10,7 @@ const city = { id: 'c', kind: 'city_ledger', deposit_minor: 0 } as const;
 const folio = fc.constantFrom(guest, city);
 const amount = fc.integer({ min: 1, max: 1_000_000_000_000 });
 const method = fc.constantFrom('cash', 'card', 'bank', 'write_off' as const);
-const kind = fc.constantFrom('room', 'food_and_beverage', 'other', 'cancellation_fee' as const);
+const kind = fc.constantFrom('room', 'food_beverage', 'other', 'cancellation_fee' as const);
 const tax = fc.integer({ min: 0, max: 300_000 }).map((rate_ppm) => ({ charge_kind: 'room' as const, code: 'vat', name: 'VAT', valid_from: '2026-01-01', method: 'percent' as const, rate_ppm, amount_minor: 0, inclusive: true }));
 
 const anyEntries: fc.Arbitrary<NewEntry[]> = fc.oneof(

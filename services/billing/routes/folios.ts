@@ -37,20 +37,20 @@ const FolioInFull = Type.Object({
 export function folioRoutes(app: App, billing: Billing): void {
   const { database } = billing;
 
-  app.get('/v1/billing/folios', { schema: { querystring: FolioQuery, response: { 200: pageOf(Folio) } } }, async (request) => {
+  app.get('/v1/billing/folios', { schema: { summary: 'List folios', querystring: FolioQuery, response: { 200: pageOf(Folio) } } }, async (request) => {
     const { limit, cursor, ...filter } = request.query;
     const found = await database.withTenant(claimsOf(request).tenant_id, (transaction) => listFolios(transaction, filter, cursor, limit + 1));
     return toPage(found, limit);
   });
 
-  app.get('/v1/billing/folios/:id', { schema: { params: ById, response: { 200: FolioInFull } } }, (request) =>
+  app.get('/v1/billing/folios/:id', { schema: { summary: 'Read a folio with its postings and payments', params: ById, response: { 200: FolioInFull } } }, (request) =>
     database.withTenant(claimsOf(request).tenant_id, async (transaction) => {
       const folio = await existingFolio(transaction, request.params.id);
       return { ...folio, postings: await postingsOfFolio(transaction, folio.id, NEWEST), payments: await paymentsOfFolio(transaction, folio.id, NEWEST) };
     }));
 
   // 201 when it was opened now, 200 when the reservation had it already.
-  app.post('/v1/billing/folios', { schema: { body: NewFolio, response: { 200: Folio, 201: Folio } } }, async (request, reply) => {
+  app.post('/v1/billing/folios', { schema: { summary: 'Open a folio, or find the one of a reservation', body: NewFolio, response: { 200: Folio, 201: Folio } } }, async (request, reply) => {
     const { tenant_id } = requireWriter(request);
     const { body } = request;
     const ofReservation = body.kind === 'guest' ? await openOnDemand(billing, tenant_id, body) : undefined;
@@ -61,12 +61,12 @@ export function folioRoutes(app: App, billing: Billing): void {
     });
   });
 
-  app.post('/v1/billing/folios/:id/charges', { schema: { params: ById, body: NewCharge, response: { 201: Posted } } }, async (request, reply) => {
+  app.post('/v1/billing/folios/:id/charges', { config: { idempotencyKey: 'required' }, schema: { summary: 'Charge a folio, with the taxes of the day', params: ById, body: NewCharge, response: { 201: Posted } } }, async (request, reply) => {
     const { sub } = requireWriter(request);
     return idempotent(database, request, reply, async (transaction) => ({ status: 201, body: await charge(transaction, request.params.id, request.body, sub) }), { required: true });
   });
 
-  app.post('/v1/billing/folios/:id/transfers', { schema: { params: ById, body: NewTransfer, response: { 201: Posted } } }, async (request, reply) => {
+  app.post('/v1/billing/folios/:id/transfers', { config: { idempotencyKey: 'required' }, schema: { summary: 'Move a debt to another folio', params: ById, body: NewTransfer, response: { 201: Posted } } }, async (request, reply) => {
     const { sub } = requireWriter(request);
     return idempotent(database, request, reply, async (transaction) => ({ status: 201, body: await transfer(transaction, request.params.id, request.body, sub) }), { required: true });
   });

@@ -21,7 +21,7 @@ const Closed = Type.Object({
 
 /** `app` is behind a service's token. */
 export function internalFolioRoutes(app: App, billing: Billing): void {
-  app.post('/internal/folios/close', { schema: { body: Close, response: { 200: Closed } } }, async (request, reply) => {
+  app.post('/internal/folios/close', { schema: { summary: 'Close the folio of a reservation', body: Close, response: { 200: Closed } } }, async (request, reply) => {
     const { tenant_id } = claimsOf(request);
     const { reservation_id, settlement } = request.body;
     const { folio } = await openOnDemand(billing, tenant_id, { reservation_id });

@@ -16,7 +16,7 @@ const InvoiceQuery = Type.Object({ ...PageQuery.properties, property_id: Type.Op
 export function invoiceRoutes(app: App, billing: Billing): void {
   const { database } = billing;
 
-  app.post('/v1/billing/folios/:id/invoices', { schema: { params: ById, body: NewInvoice, response: { 201: Invoice } } }, async (request, reply) => {
+  app.post('/v1/billing/folios/:id/invoices', { config: { idempotencyKey: 'required' }, schema: { summary: 'Issue an invoice, or a credit note', params: ById, body: NewInvoice, response: { 201: Invoice } } }, async (request, reply) => {
     const { sub, tenant_id } = requireWriter(request);
     const { params: { id }, body: { recipient, credits, reason = '' } } = request;
     // Whom the guest folio is of must be known before the transaction that takes a number.
@@ -27,13 +27,13 @@ export function invoiceRoutes(app: App, billing: Billing): void {
     }, { required: true });
   });
 
-  app.get('/v1/billing/invoices', { schema: { querystring: InvoiceQuery, response: { 200: pageOf(Invoice) } } }, async (request) => {
+  app.get('/v1/billing/invoices', { schema: { summary: 'List invoices and credit notes', querystring: InvoiceQuery, response: { 200: pageOf(Invoice) } } }, async (request) => {
     const { limit, cursor, ...filter } = request.query;
     const found = await database.withTenant(claimsOf(request).tenant_id, (transaction) => listInvoices(transaction, filter, cursor, limit + 1));
     return toPage(found, limit);
   });
 
-  app.get('/v1/billing/invoices/:id', { schema: { params: ById, response: { 200: Invoice } } }, async (request) => {
+  app.get('/v1/billing/invoices/:id', { schema: { summary: 'Read an invoice', params: ById, response: { 200: Invoice } } }, async (request) => {
     const found = await database.withTenant(claimsOf(request).tenant_id, (transaction) => getInvoice(transaction, request.params.id));
     if (!found) throw notFound('This invoice');
     return found;

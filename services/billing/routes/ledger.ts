@@ -41,13 +41,13 @@ const TrialBalance = Type.Object({
 export function ledgerRoutes(app: App, billing: Billing): void {
   const { database } = billing;
 
-  app.get('/v1/billing/ledger/entries', { schema: { querystring: EntryQuery, response: { 200: pageOf(Entry) } } }, async (request) => {
+  app.get('/v1/billing/ledger/entries', { schema: { summary: 'List ledger entries', querystring: EntryQuery, response: { 200: pageOf(Entry) } } }, async (request) => {
     const { limit, cursor, ...filter } = request.query;
     const found = await database.withTenant(claimsOf(request).tenant_id, (transaction) => listEntries(transaction, filter, cursor, limit + 1));
     return toPage(found, limit);
   });
 
-  app.get('/v1/billing/ledger/trial-balance', { schema: { querystring: BalanceQuery, response: { 200: TrialBalance } } }, async (request) => {
+  app.get('/v1/billing/ledger/trial-balance', { schema: { summary: 'Read the trial balance', querystring: BalanceQuery, response: { 200: TrialBalance } } }, async (request) => {
     const { tenant_id } = claimsOf(request);
     const { property_id, from, to } = request.query;
     return database.withTenant(tenant_id, async (transaction) => {
@@ -57,7 +57,7 @@ export function ledgerRoutes(app: App, billing: Billing): void {
     });
   });
 
-  app.post('/v1/billing/entries/:id/reversal', { schema: { params: ById, body: NewReversal, response: { 201: Posted } } }, async (request, reply) => {
+  app.post('/v1/billing/entries/:id/reversal', { config: { idempotencyKey: 'required' }, schema: { summary: 'Reverse an entry with all of its posting', params: ById, body: NewReversal, response: { 201: Posted } } }, async (request, reply) => {
     const { sub } = requireWriter(request);
     return idempotent(database, request, reply, async (transaction) => ({ status: 201, body: await reverseEntry(transaction, request.params.id, request.body.reason, sub) }), { required: true });
   });

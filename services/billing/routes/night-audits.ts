@@ -16,7 +16,7 @@ export function nightAuditRoutes(app: App, billing: Billing): void {
   const { database } = billing;
 
   // Answers at once; the job carries the run on. One that runs or is done is answered as it is (200), however many ask.
-  app.post('/v1/billing/night-audits', { schema: { body: NewNightAudit, response: { 200: NightAudit, 202: NightAudit } } }, async (request, reply) => {
+  app.post('/v1/billing/night-audits', { schema: { summary: 'Begin the night audit of a property', body: NewNightAudit, response: { 200: NightAudit, 202: NightAudit } } }, async (request, reply) => {
     const { sub, tenant_id } = requireWriter(request);
     const { property_id, business_date } = request.body;
     return idempotent(database, request, reply, async (transaction) => {
@@ -31,13 +31,13 @@ export function nightAuditRoutes(app: App, billing: Billing): void {
     });
   });
 
-  app.get('/v1/billing/night-audits', { schema: { querystring: AuditQuery, response: { 200: pageOf(NightAudit) } } }, async (request) => {
+  app.get('/v1/billing/night-audits', { schema: { summary: 'List night audits, newest first', querystring: AuditQuery, response: { 200: pageOf(NightAudit) } } }, async (request) => {
     const { limit, cursor, property_id } = request.query;
     const found = await database.withTenant(claimsOf(request).tenant_id, (transaction) => listAudits(transaction, property_id, cursor, limit + 1));
     return toPage(found, limit);
   });
 
-  app.get('/v1/billing/night-audits/:id', { schema: { params: ById, response: { 200: NightAudit } } }, async (request) => {
+  app.get('/v1/billing/night-audits/:id', { schema: { summary: 'Read a night audit and how far it is', params: ById, response: { 200: NightAudit } } }, async (request) => {
     const found = await database.withTenant(claimsOf(request).tenant_id, (transaction) => getAudit(transaction, request.params.id));
     if (!found) throw notFound('This night audit');
     return found;

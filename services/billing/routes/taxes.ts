@@ -14,7 +14,7 @@ const TaxQuery = Type.Object({ property_id: Id });
 export function taxRoutes(app: App, billing: Billing): void {
   const { database } = billing;
 
-  app.get('/v1/billing/taxes', { schema: { querystring: TaxQuery, response: { 200: TaxRules } } }, async (request) => {
+  app.get('/v1/billing/taxes', { schema: { summary: 'Read the tax rules of a property', querystring: TaxQuery, response: { 200: TaxRules } } }, async (request) => {
     const { tenant_id } = claimsOf(request);
     const { property_id } = request.query;
     return database.withTenant(tenant_id, async (transaction) => {
@@ -24,7 +24,7 @@ export function taxRoutes(app: App, billing: Billing): void {
   });
 
   // All rules of the property at once; those of the past belong in the list, for they hold for late postings.
-  app.put('/v1/billing/taxes', { schema: { body: TaxRules, response: { 200: TaxRules } } }, async (request) => {
+  app.put('/v1/billing/taxes', { schema: { summary: 'Replace the tax rules of a property', body: TaxRules, response: { 200: TaxRules } } }, async (request) => {
     const { tenant_id } = requireRole(request, ['manager', 'service']);
     const { property_id, rules } = request.body;
     checkRules(request.body);
