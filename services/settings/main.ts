@@ -1,3 +1,4 @@
 import { runMain } from '@tartware/kit';
+import { settings } from './service.ts';
 
-await runMain({ name: 'settings' });
+await runMain(settings);
