@@ -12,7 +12,7 @@ import { Exchange } from './exchange.ts';
 import { clientAddress, requestHeaders } from './headers.ts';
 import type { SignInLimit } from './limits/sign-in-limit.ts';
 import type { RequestClass, TenantLimits } from './limits/tenant-limits.ts';
-import { bodyNotAllowed, bodyTooLarge, headerRepeated, overloaded, pathMalformed, rateLimited } from './problems.ts';
+import { bodyNotAllowed, bodyTooLarge, encodingUnknown, headerRepeated, overloaded, pathMalformed, rateLimited } from './problems.ts';
 import { HELD_BYTES, StreamedBody, bodyKindOf, holdBody } from './request-body.ts';
 import type { BodyKind } from './request-body.ts';
 import type { LoopDelay } from './resilience/loop-delay.ts';
@@ -98,6 +98,10 @@ export class Front {
 
   #checkBody(request: IncomingMessage, body: BodyKind): void {
     const { method = '', headers } = request;
+    const encoding = headers['transfer-encoding'];
+    if (encoding !== undefined && encoding.toLowerCase() !== 'chunked') {
+      throw encodingUnknown();
+    }
     if (body !== 'none' && READS.has(method)) {
       throw bodyNotAllowed(method);
     }

@@ -46,6 +46,11 @@ export function bodyNotAllowed(method: string): Problem {
   return new Problem({ status: 400, code: 'body_not_allowed', message: `A ${method} request has no body here.`, hint: 'Send it without a body, content-length and transfer-encoding.', headers: { connection: 'close' } });
 }
 
+/** RFC 9112 6.1: 501 for a coding that is not understood. */
+export function encodingUnknown(): Problem {
+  return new Problem({ status: 501, code: 'transfer_encoding_unknown', message: 'The transfer encoding is not chunked alone.', hint: 'Send the body with content-length or in chunks.', headers: { connection: 'close' } });
+}
+
 export function pathMalformed(message: string, hint: string): Problem {
   return new Problem({ status: 400, code: 'path_malformed', message, hint });
 }
