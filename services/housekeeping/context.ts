@@ -2,6 +2,7 @@
 import { Problem, notFound } from '@tartware/kit';
 import type { DomainContext } from '@tartware/kit/domain-service';
 import { getBusinessDate, keepBusinessDate } from './store/properties.ts';
+import { readerOf } from './store/reader.ts';
 import { getRoom, keepRoom } from './store/rooms.ts';
 import type { KnownRoom, ToldRoom } from './store/rooms.ts';
 
@@ -12,7 +13,7 @@ export type HousekeepingContext = Pick<DomainContext<unknown, 'core' | 'rooms' |
  * @throws Problem 404 when the tenant has no such room, 503 when rooms cannot be asked
  */
 export async function knownRoom({ database, services }: HousekeepingContext, tenantId: string, id: string): Promise<KnownRoom> {
-  const known = await database.withTenant(tenantId, (transaction) => getRoom(transaction, id));
+  const known = await getRoom(readerOf(database, tenantId), id);
   if (known) return known;
   const told = await services.rooms.call<ToldRoom>({ method: 'GET', path: `/internal/rooms/${id}`, tenantId }).catch((error: unknown) => {
     throw error instanceof Problem && error.status === 404 ? notFound('This room') : error;
@@ -22,7 +23,7 @@ export async function knownRoom({ database, services }: HousekeepingContext, ten
 
 /** As `knownRoom`, for the day that a property is at. */
 export async function knownBusinessDate({ database, services }: HousekeepingContext, tenantId: string, propertyId: string): Promise<string> {
-  const known = await database.withTenant(tenantId, (transaction) => getBusinessDate(transaction, propertyId));
+  const known = await getBusinessDate(readerOf(database, tenantId), propertyId);
   if (known !== undefined) return known;
   const { business_date } = await services.core.call<{ business_date: string }>({ method: 'GET', path: `/internal/properties/${propertyId}`, tenantId });
   await database.withTenant(tenantId, (transaction) => keepBusinessDate(transaction, propertyId, business_date));

@@ -8,7 +8,7 @@ import type { RoomsContext } from './context.ts';
 import { changeFor, isSame, soldOut } from './model/allocation.ts';
 import type { Allocation, Change, Wanted } from './model/allocation.ts';
 import { requireStay } from './model/stay.ts';
-import { answerOf, heldFrom, insertAllocation, lockAllocation, updateAllocation } from './store/allocations.ts';
+import { answerOf, heldFrom, insertAllocation, lockAllocations, updateAllocation } from './store/allocations.ts';
 import type { KeptAllocation } from './store/allocations.ts';
 import { lockNights, makeInventory, moveSold } from './store/inventory.ts';
 import type { Night } from './store/inventory.ts';
@@ -59,18 +59,25 @@ interface Outcome {
 }
 
 async function allocateOnce(transaction: Transaction, reservationId: string, wanted: Wanted): Promise<Outcome> {
-  const held = await lockAllocation(transaction, reservationId);
+  // In one round trip: nearly every request needs both.
+  const [[held], selling] = await Promise.all([lockAllocations(transaction, [reservationId]), loadSelling(transaction, wanted)]);
   const answered = held && answerBefore(held, wanted);
   if (answered) return { allocation: answered, changed: [] };
-  const change = changeFor(await loadSelling(transaction, wanted), wanted, held, new Date().toISOString());
-  const next = heldFrom(reservationId, wanted, change.allocation);
-  if (held) {
-    await updateAllocation(transaction, next);
-  } else if (!await insertAllocation(transaction, next)) {
-    throw new Overtaken();
-  }
-  await moveNights(transaction, wanted, held, change);
-  return { allocation: change.allocation, changed: await announceMoves(transaction, wanted, held, change) };
+  const change = changeFor(selling, wanted, held, new Date().toISOString());
+  const moves = movesOf(wanted, held, change);
+  const [written, locked] = await Promise.all([writeAllocation(transaction, held, heldFrom(reservationId, wanted, change.allocation)), lockNights(transaction, moves)]);
+  if (!written) throw new Overtaken();
+  requireLeft(wanted, change.take, locked);
+  const [moved, changed] = await Promise.all([moveSold(transaction, moves), announceMoves(transaction, wanted, held, change)]);
+  if (moved !== moves.length) throw new Error(`Of ${moves.length} locked nights only ${moved} could be moved.`);
+  return { allocation: change.allocation, changed };
+}
+
+/** @returns false when somebody else has just written the first one */
+async function writeAllocation(transaction: Transaction, held: KeptAllocation | undefined, next: KeptAllocation): Promise<boolean> {
+  if (!held) return insertAllocation(transaction, next);
+  await updateAllocation(transaction, next);
+  return true;
 }
 
 /** @returns what was answered to this revision before; nothing when it is a newer one */
@@ -86,19 +93,19 @@ function answerBefore(held: KeptAllocation, wanted: Wanted): Allocation | undefi
   return undefined;
 }
 
-async function moveNights(transaction: Transaction, wanted: Wanted, held: KeptAllocation | undefined, { take, give }: Change): Promise<void> {
-  const taken: Night[] = take.map((date) => ({ room_type_id: wanted.room_type_id, date }));
-  const given: Night[] = held ? give.map((date) => ({ room_type_id: held.room_type_id, date })) : [];
-  if (taken.length + given.length === 0) return;
-  const locked = await lockNights(transaction, [...taken, ...given]);
-  const left = new Map(locked.filter(({ room_type_id }) => room_type_id === wanted.room_type_id).map((night) => [night.date, night.left]));
+function movesOf(wanted: Wanted, held: KeptAllocation | undefined, { take, give }: Change): (Night & { rooms: number })[] {
+  return [
+    ...take.map((date) => ({ room_type_id: wanted.room_type_id, date, rooms: 1 })),
+    ...(held ? give.map((date) => ({ room_type_id: held.room_type_id, date, rooms: -1 })) : []),
+  ];
+}
+
+function requireLeft({ room_type_id }: Wanted, take: readonly string[], locked: readonly (Night & { left: number })[]): void {
+  const left = new Map(locked.filter((night) => night.room_type_id === room_type_id).map((night) => [night.date, night.left]));
   const missing = take.filter((date) => !left.has(date));
   if (missing.length > 0) throw new NightsMissing(missing);
   const full = take.find((date) => (left.get(date) ?? 0) < 1);
   if (full !== undefined) throw soldOut(full);
-  const moves = [...taken.map((night) => ({ ...night, rooms: 1 as const })), ...given.map((night) => ({ ...night, rooms: -1 as const }))];
-  const moved = await moveSold(transaction, moves);
-  if (moved !== moves.length) throw new Error(`Of ${moves.length} locked nights only ${moved} could be moved.`);
 }
 
 async function announceMoves(transaction: Transaction, wanted: Wanted, held: KeptAllocation | undefined, { take, give }: Change): Promise<string[]> {

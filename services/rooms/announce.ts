@@ -37,6 +37,6 @@ export interface InventoryChanged {
 }
 
 /** More or less of a type can be sold in these nights. */
-export async function announceInventory(transaction: Transaction, data: InventoryChanged): Promise<void> {
-  await emit(transaction, { type: 'inventory.changed', aggregateId: data.room_type_id, version: 1, propertyId: data.property_id, data });
+export async function announceInventory(transaction: Transaction, { property_id, room_type_id, from, to }: InventoryChanged): Promise<void> {
+  await emit(transaction, { type: 'inventory.changed', aggregateId: room_type_id, version: 1, propertyId: property_id, data: { property_id, room_type_id, from, to } });
 }

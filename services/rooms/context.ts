@@ -3,6 +3,7 @@ import { Problem, notFound } from '@tartware/kit';
 import type { DomainContext } from '@tartware/kit/domain-service';
 import { getProperty, keepProperty } from './store/properties.ts';
 import type { Property } from './store/properties.ts';
+import { readerOf } from './store/reader.ts';
 
 export type RoomsContext = Pick<DomainContext<unknown, 'core'>, 'database' | 'services' | 'cache'>;
 
@@ -11,7 +12,7 @@ export type RoomsContext = Pick<DomainContext<unknown, 'core'>, 'database' | 'se
  * @throws Problem 404 when the tenant has no such property, 503 when core cannot be asked
  */
 export async function knownProperty({ database, services }: RoomsContext, tenantId: string, id: string): Promise<Property> {
-  const known = await database.withTenant(tenantId, (transaction) => getProperty(transaction, id));
+  const known = await getProperty(readerOf(database, tenantId), id);
   if (known) return known;
   const told = await services.core.call<Property>({ method: 'GET', path: `/internal/properties/${id}`, tenantId }).catch((error: unknown) => {
     throw error instanceof Problem && error.status === 404 ? notFound('This property') : error;

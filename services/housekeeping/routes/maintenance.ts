@@ -9,6 +9,7 @@ import type { HousekeepingContext } from '../context.ts';
 import { MAINTENANCE_STATES, MAINTENANCE_TRANSITIONS, Maintenance, MaintenanceChange, NewMaintenance } from '../model/maintenance.ts';
 import { requireTransition } from '../model/transitions.ts';
 import { getMaintenance, insertMaintenance, listMaintenance, lockMaintenance, updateMaintenance } from '../store/maintenance.ts';
+import { readerOf } from '../store/reader.ts';
 
 const ById = Type.Object({ id: Id });
 const Query = Type.Object({ ...PageQuery.properties, property_id: Type.Optional(Id), room_id: Type.Optional(Id), state: Type.Optional(choice(MAINTENANCE_STATES)) });
@@ -18,11 +19,11 @@ export function maintenanceRoutes(app: App, context: HousekeepingContext): void 
 
   app.get('/v1/housekeeping/maintenance', { schema: { querystring: Query, response: { 200: pageOf(Maintenance) } } }, async (request) => {
     const { limit, cursor, ...filter } = request.query;
-    return toPage(await database.withTenant(claimsOf(request).tenant_id, (transaction) => listMaintenance(transaction, filter, cursor, limit + 1)), limit);
+    return toPage(await listMaintenance(readerOf(database, claimsOf(request).tenant_id), filter, cursor, limit + 1), limit);
   });
 
   app.get('/v1/housekeeping/maintenance/:id', { schema: { params: ById, response: { 200: Maintenance } } }, async (request, reply) => {
-    const found = await database.withTenant(claimsOf(request).tenant_id, (transaction) => getMaintenance(transaction, request.params.id));
+    const found = await getMaintenance(readerOf(database, claimsOf(request).tenant_id), request.params.id);
     if (!found) throw notFound('This maintenance request');
     return sendWithETag(reply, found);
   });

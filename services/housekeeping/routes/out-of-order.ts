@@ -10,6 +10,7 @@ import type { HousekeepingContext } from '../context.ts';
 import { NewOutOfOrder, OutOfOrder, requireNights } from '../model/out-of-order.ts';
 import { getMaintenance } from '../store/maintenance.ts';
 import { clearOutOfOrder, insertOutOfOrder, isOutOfOrderKnown, listOutOfOrder } from '../store/out-of-order.ts';
+import { readerOf } from '../store/reader.ts';
 
 const ById = Type.Object({ id: Id });
 const Query = Type.Object({
@@ -21,7 +22,7 @@ export function outOfOrderRoutes(app: App, context: HousekeepingContext): void {
 
   app.get('/v1/housekeeping/out-of-order', { schema: { querystring: Query, response: { 200: pageOf(OutOfOrder) } } }, async (request) => {
     const { limit, cursor, ...filter } = request.query;
-    return toPage(await database.withTenant(claimsOf(request).tenant_id, (transaction) => listOutOfOrder(transaction, filter, cursor, limit + 1)), limit);
+    return toPage(await listOutOfOrder(readerOf(database, claimsOf(request).tenant_id), filter, cursor, limit + 1), limit);
   });
 
   app.post('/v1/housekeeping/out-of-order', { schema: { body: NewOutOfOrder, response: { 201: OutOfOrder } } }, async (request, reply) => {

@@ -8,6 +8,7 @@ import type { HousekeepingContext } from '../context.ts';
 import { CONDITION_CHANGES, Condition, Readiness, RoomChange, RoomStatus } from '../model/room.ts';
 import { requireTransition } from '../model/transitions.ts';
 import { changeRoomState } from '../room-state.ts';
+import { readerOf } from '../store/reader.ts';
 import { getStatus, listRooms } from '../store/rooms.ts';
 
 const ByRoom = Type.Object({ room_id: Id });
@@ -18,7 +19,7 @@ export function roomRoutes(app: App, context: HousekeepingContext): void {
 
   app.get('/v1/housekeeping/rooms', { schema: { querystring: Query, response: { 200: pageOf(RoomStatus) } } }, async (request) => {
     const { limit, cursor, ...filter } = request.query;
-    const found = await database.withTenant(claimsOf(request).tenant_id, (transaction) => listRooms(transaction, filter, cursor, limit + 1));
+    const found = await listRooms(readerOf(database, claimsOf(request).tenant_id), filter, cursor, limit + 1);
     return toPage(found, limit, ({ room_id }) => room_id);
   });
 
@@ -42,7 +43,7 @@ export function internalRoomRoutes(app: App, context: HousekeepingContext): void
     const room = await knownRoom(context, tenant_id, request.params.room_id);
     // Whether it is out of order is a matter of the day that the property is at.
     await knownBusinessDate(context, tenant_id, room.property_id);
-    const status = await context.database.withTenant(tenant_id, (transaction) => getStatus(transaction, room.id));
+    const status = await getStatus(readerOf(context.database, tenant_id), room.id);
     if (!status) throw notFound('This room');
     return status;
   });

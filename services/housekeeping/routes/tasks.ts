@@ -14,6 +14,7 @@ import type { Condition } from '../model/room.ts';
 import { Assignment, Kind, NewTask, Remark, State, TASK_TRANSITIONS, Task, TaskWithInspections, Verdict, conditionAfter, conditionAfterInspection } from '../model/task.ts';
 import { requireTransition } from '../model/transitions.ts';
 import { changeRoomState } from '../room-state.ts';
+import { readerOf } from '../store/reader.ts';
 import { getTask, insertInspection, insertTask, listInspections, listTasks, lockTask, updateTask } from '../store/tasks.ts';
 
 const ById = Type.Object({ id: Id });
@@ -27,16 +28,14 @@ export function taskRoutes(app: App, context: HousekeepingContext): void {
 
   app.get('/v1/housekeeping/tasks', { schema: { querystring: Query, response: { 200: pageOf(Task) } } }, async (request) => {
     const { limit, cursor, ...filter } = request.query;
-    return toPage(await database.withTenant(claimsOf(request).tenant_id, (transaction) => listTasks(transaction, filter, cursor, limit + 1)), limit);
+    return toPage(await listTasks(readerOf(database, claimsOf(request).tenant_id), filter, cursor, limit + 1), limit);
   });
 
   app.get('/v1/housekeeping/tasks/:id', { schema: { params: ById, response: { 200: TaskWithInspections } } }, async (request, reply) => {
-    const found = await database.withTenant(claimsOf(request).tenant_id, async (transaction) => {
-      const task = await getTask(transaction, request.params.id);
-      return task && { ...task, inspections: await listInspections(transaction, task.id) };
-    });
-    if (!found) throw notFound('This task');
-    return sendWithETag(reply, found);
+    const reader = readerOf(database, claimsOf(request).tenant_id);
+    const task = await getTask(reader, request.params.id);
+    if (!task) throw notFound('This task');
+    return sendWithETag(reply, { ...task, inspections: await listInspections(reader, task.id) });
   });
 
   app.post('/v1/housekeeping/tasks', { schema: { body: NewTask, response: { 201: Task } } }, async (request, reply) => {
@@ -69,7 +68,7 @@ function taskActions(app: App, context: HousekeepingContext): void {
 
   app.post('/v1/housekeeping/tasks/:id/complete', { preValidation: emptyBody, schema: { params: ById, body: Remark, response: { 200: Task } } }, async (request, reply) => {
     const { tenant_id } = requireWriter(request);
-    const known = await database.withTenant(tenant_id, (transaction) => getTask(transaction, request.params.id));
+    const known = await getTask(readerOf(database, tenant_id), request.params.id);
     if (!known) throw notFound('This task');
     // Asked before the transaction: a slow service must not keep a connection and a lock.
     const required = await inspectionRequired(context, tenant_id, known.property_id);

@@ -1,6 +1,7 @@
 /** Maintenance requests. */
 import type { Statement, Transaction } from '@tartware/kit/database';
 import type { Maintenance, MaintenanceChange, NewMaintenance } from '../model/maintenance.ts';
+import type { Reader } from './reader.ts';
 
 const COLUMNS = 'id, property_id, room_id, title, description, priority, state, version, created_at, updated_at';
 
@@ -27,12 +28,12 @@ export interface MaintenanceFilter {
 }
 
 /** @param after id of the last one seen */
-export function listMaintenance(transaction: Transaction, { property_id, room_id, state }: MaintenanceFilter, after: string | undefined, limit: number): Promise<Maintenance[]> {
-  return transaction.query<Maintenance>(LIST, [property_id ?? null, room_id ?? null, state ?? null, after ?? null, limit]);
+export function listMaintenance(reader: Reader, { property_id, room_id, state }: MaintenanceFilter, after: string | undefined, limit: number): Promise<Maintenance[]> {
+  return reader.query<Maintenance>(LIST, [property_id ?? null, room_id ?? null, state ?? null, after ?? null, limit]);
 }
 
-export async function getMaintenance(transaction: Transaction, id: string): Promise<Maintenance | undefined> {
-  const [found] = await transaction.query<Maintenance>(GET, [id]);
+export async function getMaintenance(reader: Reader, id: string): Promise<Maintenance | undefined> {
+  const [found] = await reader.query<Maintenance>(GET, [id]);
   return found;
 }
 

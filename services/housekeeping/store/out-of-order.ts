@@ -3,6 +3,7 @@ import { Problem } from '@tartware/kit';
 import type { Statement, Transaction } from '@tartware/kit/database';
 import type { NewOutOfOrder, OutOfOrder } from '../model/out-of-order.ts';
 import type { KnownRoom } from './rooms.ts';
+import type { Reader } from './reader.ts';
 
 const COLUMNS = 'id, property_id, room_id, room_type_id, lower(nights) as "from", upper(nights) as "to", reason, maintenance_id, cleared_at, version, created_at';
 const NO_OVERLAP = 'once_out_of_order_a_night';
@@ -31,8 +32,8 @@ export interface OutOfOrderFilter {
 }
 
 /** @param after id of the last one seen */
-export function listOutOfOrder(transaction: Transaction, { property_id, room_id, cleared = false }: OutOfOrderFilter, after: string | undefined, limit: number): Promise<OutOfOrder[]> {
-  return transaction.query<OutOfOrder>(LIST, [property_id ?? null, room_id ?? null, cleared, after ?? null, limit]);
+export function listOutOfOrder(reader: Reader, { property_id, room_id, cleared = false }: OutOfOrderFilter, after: string | undefined, limit: number): Promise<OutOfOrder[]> {
+  return reader.query<OutOfOrder>(LIST, [property_id ?? null, room_id ?? null, cleared, after ?? null, limit]);
 }
 
 /** @throws Problem 409 `already_out_of_order` when the room is so in one of the nights */
@@ -60,7 +61,7 @@ export async function clearOutOfOrder(transaction: Transaction, id: string): Pro
   return cleared;
 }
 
-export async function isOutOfOrderKnown(transaction: Transaction, id: string): Promise<boolean> {
-  const found = await transaction.query(EXISTS, [id]);
+export async function isOutOfOrderKnown(reader: Reader, id: string): Promise<boolean> {
+  const found = await reader.query(EXISTS, [id]);
   return found.length > 0;
 }

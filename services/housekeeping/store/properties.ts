@@ -1,5 +1,6 @@
 /** The day that each property is at. */
 import type { Statement, Transaction } from '@tartware/kit/database';
+import type { Reader } from './reader.ts';
 
 const GET: Statement = { operation: 'properties.get', text: 'select business_date from properties where id = $1' };
 /** Answers of core and its events may cross: the date only moves on. */
@@ -9,8 +10,8 @@ const KEEP: Statement = {
     on conflict (tenant_id, id) do update set business_date = greatest(known.business_date, excluded.business_date)`,
 };
 
-export async function getBusinessDate(transaction: Transaction, propertyId: string): Promise<string | undefined> {
-  const [found] = await transaction.query<{ business_date: string }>(GET, [propertyId]);
+export async function getBusinessDate(reader: Reader, propertyId: string): Promise<string | undefined> {
+  const [found] = await reader.query<{ business_date: string }>(GET, [propertyId]);
   return found?.business_date;
 }
 

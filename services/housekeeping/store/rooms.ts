@@ -1,6 +1,7 @@
 /** Rooms: what the service rooms tells of them, and their state. */
 import type { Statement, Transaction } from '@tartware/kit/database';
 import type { Condition, RoomStatus } from '../model/room.ts';
+import type { Reader } from './reader.ts';
 
 /** As the service rooms tells of it. */
 export interface ToldRoom {
@@ -43,8 +44,8 @@ const SET: Statement = {
 };
 
 /** @returns nothing for a room whose own event has not come yet */
-export async function getRoom(transaction: Transaction, id: string): Promise<KnownRoom | undefined> {
-  const [found] = await transaction.query<KnownRoom>(GET, [id]);
+export async function getRoom(reader: Reader, id: string): Promise<KnownRoom | undefined> {
+  const [found] = await reader.query<KnownRoom>(GET, [id]);
   return found;
 }
 
@@ -66,12 +67,12 @@ export interface RoomFilter {
 }
 
 /** @param after id of the last one seen */
-export function listRooms(transaction: Transaction, { property_id, condition, occupied }: RoomFilter, after: string | undefined, limit: number): Promise<RoomStatus[]> {
-  return transaction.query<RoomStatus>(LIST, [property_id ?? null, condition ?? null, occupied ?? null, after ?? null, limit]);
+export function listRooms(reader: Reader, { property_id, condition, occupied }: RoomFilter, after: string | undefined, limit: number): Promise<RoomStatus[]> {
+  return reader.query<RoomStatus>(LIST, [property_id ?? null, condition ?? null, occupied ?? null, after ?? null, limit]);
 }
 
-export async function getStatus(transaction: Transaction, id: string): Promise<RoomStatus | undefined> {
-  const [found] = await transaction.query<RoomStatus>(STATUS_OF, [id]);
+export async function getStatus(reader: Reader, id: string): Promise<RoomStatus | undefined> {
+  const [found] = await reader.query<RoomStatus>(STATUS_OF, [id]);
   return found;
 }
 

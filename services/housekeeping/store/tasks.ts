@@ -1,6 +1,7 @@
 /** Tasks and the inspections of them. */
 import type { Statement, Transaction } from '@tartware/kit/database';
 import type { Inspection, NewTask, Task } from '../model/task.ts';
+import type { Reader } from './reader.ts';
 
 const COLUMNS = 'id, property_id, room_id, kind, state, reservation_id, due_date, assigned_to, note, version, created_at, updated_at';
 
@@ -37,13 +38,13 @@ export interface TaskFilter {
 }
 
 /** @param after id of the last one seen */
-export function listTasks(transaction: Transaction, filter: TaskFilter, after: string | undefined, limit: number): Promise<Task[]> {
+export function listTasks(reader: Reader, filter: TaskFilter, after: string | undefined, limit: number): Promise<Task[]> {
   const { property_id, room_id, state, kind, assigned_to, reservation_id } = filter;
-  return transaction.query<Task>(LIST, [property_id ?? null, room_id ?? null, state ?? null, kind ?? null, assigned_to ?? null, reservation_id ?? null, after ?? null, limit]);
+  return reader.query<Task>(LIST, [property_id ?? null, room_id ?? null, state ?? null, kind ?? null, assigned_to ?? null, reservation_id ?? null, after ?? null, limit]);
 }
 
-export async function getTask(transaction: Transaction, id: string): Promise<Task | undefined> {
-  const [found] = await transaction.query<Task>(GET, [id]);
+export async function getTask(reader: Reader, id: string): Promise<Task | undefined> {
+  const [found] = await reader.query<Task>(GET, [id]);
   return found;
 }
 
@@ -68,8 +69,8 @@ export async function updateTask(transaction: Transaction, { id, state, assigned
 }
 
 /** Oldest first. */
-export function listInspections(transaction: Transaction, taskId: string): Promise<Inspection[]> {
-  return transaction.query<Inspection>(INSPECTIONS, [taskId]);
+export function listInspections(reader: Reader, taskId: string): Promise<Inspection[]> {
+  return reader.query<Inspection>(INSPECTIONS, [taskId]);
 }
 
 export async function insertInspection(transaction: Transaction, taskId: string, { passed, note, inspected_by }: Pick<Inspection, 'passed' | 'note' | 'inspected_by'>): Promise<void> {

@@ -10,6 +10,7 @@ import { CancellationPolicy } from '../model/cancellation.ts';
 import { RestrictionValues } from '../model/restriction.ts';
 import { offersOf } from '../model/selling.ts';
 import { outsideSale, requireStay } from '../model/stay.ts';
+import { readerOf } from '../store/reader.ts';
 import { loadSelling } from '../store/selling.ts';
 
 const Query = Type.Object({
@@ -72,7 +73,7 @@ export function availabilityRoutes(app: App, context: RoomsContext): void {
 
 async function search(context: RoomsContext, tenantId: string, query: Query): Promise<Offers> {
   const { property_id, arrival, departure, adults, children } = query;
-  const selling = await context.database.withTenant(tenantId, (transaction) => loadSelling(transaction, query));
+  const selling = await loadSelling(readerOf(context.database, tenantId), query);
   const property = selling.property ?? await knownProperty(context, tenantId, property_id);
   const reason = outsideSale(arrival, addDays(departure, -1), property.business_date);
   if (reason !== undefined) throw new Problem({ status: 400, code: 'stay_invalid', message: reason, hint: 'Choose nights from the property\'s business date on.' });

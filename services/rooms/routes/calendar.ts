@@ -14,6 +14,7 @@ import { listInventory, makeInventory, putOverbooking } from '../store/inventory
 import { getProperty } from '../store/properties.ts';
 import { getRatePlan } from '../store/rate-plans.ts';
 import { listRates, putRates } from '../store/rates.ts';
+import { readerOf } from '../store/reader.ts';
 import { clearRestrictions, listRestrictions, putRestrictions, restrictionKey } from '../store/restrictions.ts';
 import { getRoomType, lockRoomTypes } from '../store/room-types.ts';
 
@@ -33,7 +34,7 @@ function rateRoutes(app: App, context: RoomsContext): void {
     const { cursor, ...query } = request.query;
     requireRange(query.from, query.to);
     const after = cursor === undefined ? undefined : decodeCursor(cursor, CalendarKey);
-    const found = await database.withTenant(claimsOf(request).tenant_id, (transaction) => listRates(transaction, query, after));
+    const found = await listRates(readerOf(database, claimsOf(request).tenant_id), query, after);
     return toPage(found, query.limit, ({ date, room_type_id, rate_plan_id }) => encodeCursor([date, room_type_id, rate_plan_id]));
   });
 
@@ -59,7 +60,7 @@ function restrictionRoutes(app: App, context: RoomsContext): void {
     const { cursor, ...query } = request.query;
     requireRange(query.from, query.to);
     const after = cursor === undefined ? undefined : decodeCursor(cursor, CalendarKey);
-    const found = await database.withTenant(claimsOf(request).tenant_id, (transaction) => listRestrictions(transaction, query, after));
+    const found = await listRestrictions(readerOf(database, claimsOf(request).tenant_id), query, after);
     return toPage(found, query.limit, (last) => encodeCursor(restrictionKey(last)));
   });
 
@@ -87,7 +88,7 @@ function inventoryRoutes(app: App, context: RoomsContext): void {
     const { cursor, ...query } = request.query;
     requireRange(query.from, query.to);
     const after = cursor === undefined ? undefined : decodeCursor(cursor, InventoryKey);
-    const found = await database.withTenant(claimsOf(request).tenant_id, (transaction) => listInventory(transaction, query, after));
+    const found = await listInventory(readerOf(database, claimsOf(request).tenant_id), query, after);
     return toPage(found, query.limit, ({ date, room_type_id }) => encodeCursor([date, room_type_id]));
   });
 

@@ -9,6 +9,7 @@ import type { RoomsContext } from '../context.ts';
 import { requireWholeTerms } from '../model/cancellation.ts';
 import { NewRatePlan, RatePlan, RatePlanChange } from '../model/rate-plan.ts';
 import { getRatePlan, insertRatePlan, listRatePlans, lockRatePlan, updateRatePlan } from '../store/rate-plans.ts';
+import { readerOf } from '../store/reader.ts';
 import { ById, OfProperty, codeTaken } from './queries.ts';
 
 export function ratePlanRoutes(app: App, context: RoomsContext): void {
@@ -16,11 +17,11 @@ export function ratePlanRoutes(app: App, context: RoomsContext): void {
 
   app.get('/v1/rate-plans', { schema: { querystring: OfProperty, response: { 200: pageOf(RatePlan) } } }, async (request) => {
     const { limit, cursor, property_id } = request.query;
-    return toPage(await database.withTenant(claimsOf(request).tenant_id, (transaction) => listRatePlans(transaction, property_id, cursor, limit + 1)), limit);
+    return toPage(await listRatePlans(readerOf(database, claimsOf(request).tenant_id), property_id, cursor, limit + 1), limit);
   });
 
   app.get('/v1/rate-plans/:id', { schema: { params: ById, response: { 200: RatePlan } } }, async (request, reply) => {
-    const found = await database.withTenant(claimsOf(request).tenant_id, (transaction) => getRatePlan(transaction, request.params.id));
+    const found = await getRatePlan(readerOf(database, claimsOf(request).tenant_id), request.params.id);
     if (!found) throw notFound('This rate plan');
     return sendWithETag(reply, found);
   });

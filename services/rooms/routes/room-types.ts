@@ -8,6 +8,7 @@ import { dropOffers, knownProperty } from '../context.ts';
 import type { RoomsContext } from '../context.ts';
 import { NewRoomType, RoomType, RoomTypeChange } from '../model/room-type.ts';
 import type { Capacity } from '../model/room-type.ts';
+import { readerOf } from '../store/reader.ts';
 import { getRoomType, insertRoomType, listRoomTypes, lockRoomTypes, updateRoomType } from '../store/room-types.ts';
 import { ById, OfProperty, codeTaken } from './queries.ts';
 
@@ -16,11 +17,11 @@ export function roomTypeRoutes(app: App, context: RoomsContext): void {
 
   app.get('/v1/room-types', { schema: { querystring: OfProperty, response: { 200: pageOf(RoomType) } } }, async (request) => {
     const { limit, cursor, property_id } = request.query;
-    return toPage(await database.withTenant(claimsOf(request).tenant_id, (transaction) => listRoomTypes(transaction, property_id, cursor, limit + 1)), limit);
+    return toPage(await listRoomTypes(readerOf(database, claimsOf(request).tenant_id), property_id, cursor, limit + 1), limit);
   });
 
   app.get('/v1/room-types/:id', { schema: { params: ById, response: { 200: RoomType } } }, async (request, reply) => {
-    const found = await database.withTenant(claimsOf(request).tenant_id, (transaction) => getRoomType(transaction, request.params.id));
+    const found = await getRoomType(readerOf(database, claimsOf(request).tenant_id), request.params.id);
     if (!found) throw notFound('This room type');
     return sendWithETag(reply, found);
   });

@@ -10,7 +10,8 @@ import { dropOffers } from '../context.ts';
 import type { RoomsContext } from '../context.ts';
 import { recountTypes } from '../counting.ts';
 import { NewRoom, Room, RoomChange, RoomWithType } from '../model/room.ts';
-import { getRoom, getRoomWithType, insertRoom, isNumberTaken, listRooms, lockRoom, updateRoom } from '../store/rooms.ts';
+import { readerOf } from '../store/reader.ts';
+import { getRoom, getRoomWithType, insertRoom, isNumberTaken, listRooms, lockRooms, updateRoom } from '../store/rooms.ts';
 import { lockRoomTypes } from '../store/room-types.ts';
 import { ById, OfProperty } from './queries.ts';
 
@@ -21,11 +22,11 @@ export function roomRoutes(app: App, context: RoomsContext): void {
 
   app.get('/v1/rooms', { schema: { querystring: Query, response: { 200: pageOf(Room) } } }, async (request) => {
     const { limit, cursor, ...filter } = request.query;
-    return toPage(await database.withTenant(claimsOf(request).tenant_id, (transaction) => listRooms(transaction, filter, cursor, limit + 1)), limit);
+    return toPage(await listRooms(readerOf(database, claimsOf(request).tenant_id), filter, cursor, limit + 1), limit);
   });
 
   app.get('/v1/rooms/:id', { schema: { params: ById, response: { 200: Room } } }, async (request, reply) => {
-    const found = await database.withTenant(claimsOf(request).tenant_id, (transaction) => getRoom(transaction, request.params.id));
+    const found = await getRoom(readerOf(database, claimsOf(request).tenant_id), request.params.id);
     if (!found) throw notFound('This room');
     return sendWithETag(reply, found);
   });
@@ -47,7 +48,7 @@ export function roomRoutes(app: App, context: RoomsContext): void {
   app.patch('/v1/rooms/:id', { schema: { params: ById, body: RoomChange, response: { 200: Room } } }, async (request, reply) => {
     const { tenant_id } = requireWriter(request);
     const changed = await database.withTenant(tenant_id, async (transaction) => {
-      const room = await lockRoom(transaction, request.params.id);
+      const [room] = await lockRooms(transaction, [request.params.id]);
       if (!room) throw notFound('This room');
       requireMatch(request, room.version);
       return changeRoom(transaction, room, request.body);
@@ -60,7 +61,7 @@ export function roomRoutes(app: App, context: RoomsContext): void {
 /** `app` is behind a service's token. */
 export function internalRoomRoutes(app: App, { database }: RoomsContext): void {
   app.get('/internal/rooms/:id', { schema: { params: ById, response: { 200: RoomWithType } } }, async (request) => {
-    const found = await database.withTenant(claimsOf(request).tenant_id, (transaction) => getRoomWithType(transaction, request.params.id));
+    const found = await getRoomWithType(readerOf(database, claimsOf(request).tenant_id), request.params.id);
     if (!found) throw notFound('This room');
     return found;
   });
@@ -71,7 +72,7 @@ async function makeRoom(transaction: Transaction, room: NewRoom): Promise<Room> 
   const made = await insertRoom(transaction, room);
   if (!made) throw numberTaken(room.number);
   await announce(transaction, 'room', 'created', made);
-  await recountTypes(transaction, room.property_id, [room.room_type_id]);
+  await recountTypes(transaction, [room]);
   return made;
 }
 
@@ -83,7 +84,7 @@ async function changeRoom(transaction: Transaction, room: Room, change: RoomChan
   const updated = await updateRoom(transaction, room, change);
   if (!updated) throw new Error('A locked room is gone.');
   await announce(transaction, 'room', 'updated', updated);
-  if (types.length > 1 || room.active !== updated.active) await recountTypes(transaction, room.property_id, types);
+  if (types.length > 1 || room.active !== updated.active) await recountTypes(transaction, types.map((room_type_id) => ({ property_id: room.property_id, room_type_id })));
   return updated;
 }
 

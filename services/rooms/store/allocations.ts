@@ -11,7 +11,7 @@ export interface KeptAllocation extends Held {
 const COLUMNS = `reservation_id, revision, property_id, room_type_id, rate_plan_id, arrival, departure, held_until, adults, children, currency, nights, total_minor,
   cancellation_policy, closed`;
 
-const LOCK: Statement = { operation: 'allocations.lock', text: `select ${COLUMNS} from allocations where reservation_id = $1 for update` };
+const LOCK: Statement = { operation: 'allocations.lock', text: `select ${COLUMNS} from allocations where reservation_id = any($1::uuid[]) order by reservation_id for update` };
 const INSERT: Statement = {
   operation: 'allocations.insert',
   text: `insert into allocations (tenant_id, ${COLUMNS}) values (current_tenant(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
@@ -24,13 +24,13 @@ const UPDATE: Statement = {
 };
 const CLOSE: Statement = {
   operation: 'allocations.close',
-  text: 'update allocations set closed = true, held_until = $2, updated_at = now() where reservation_id = $1',
+  text: `update allocations a set closed = true, held_until = ended.held_until, updated_at = now()
+    from unnest($1::uuid[], $2::date[]) ended(reservation_id, held_until) where a.tenant_id = current_tenant() and a.reservation_id = ended.reservation_id`,
 };
 
-/** Until the transaction ends nobody else changes it. */
-export async function lockAllocation(transaction: Transaction, reservationId: string): Promise<KeptAllocation | undefined> {
-  const [found] = await transaction.query<KeptAllocation>(LOCK, [reservationId]);
-  return found;
+/** Until the transaction ends nobody else changes them. @returns those that exist, by reservation */
+export function lockAllocations(transaction: Transaction, reservationIds: readonly string[]): Promise<KeptAllocation[]> {
+  return transaction.query<KeptAllocation>(LOCK, [reservationIds]);
 }
 
 /** @returns false when somebody else has just written one for this reservation */
@@ -43,9 +43,9 @@ export async function updateAllocation(transaction: Transaction, allocation: Kep
   await transaction.query(UPDATE, values(allocation));
 }
 
-/** @param heldUntil nights from this date on were given back */
-export async function closeAllocation(transaction: Transaction, reservationId: string, heldUntil: string): Promise<void> {
-  await transaction.query(CLOSE, [reservationId, heldUntil]);
+/** Nothing is taken for them any more; nights from `held_until` on are given back. */
+export async function closeAllocations(transaction: Transaction, ended: readonly Pick<KeptAllocation, 'reservation_id' | 'held_until'>[]): Promise<void> {
+  await transaction.query(CLOSE, [ended.map(({ reservation_id }) => reservation_id), ended.map(({ held_until }) => held_until)]);
 }
 
 function values(allocation: KeptAllocation): unknown[] {

@@ -4,6 +4,7 @@
  */
 import type { Statement, Transaction } from '@tartware/kit/database';
 import type { Inventory, OverbookingRange } from '../model/calendar.ts';
+import type { Reader } from './reader.ts';
 
 /** What may still be sold; below 0 when rooms went out of order on a sold-out night. */
 export const LEFT = 'capacity - out_of_order + overbooking - sold';
@@ -32,15 +33,18 @@ const MOVE: Statement = {
       and (moved.rooms < 0 or i.sold < i.capacity - i.out_of_order + i.overbooking)
     returning i.date`,
 };
-const LOCK_RANGE: Statement = {
-  operation: 'inventory.lock_range',
-  text: 'select date from inventory where room_type_id = any($1::uuid[]) and date >= $2 and date < $3 order by room_type_id, date for update',
+const LOCK_RANGES: Statement = {
+  operation: 'inventory.lock_ranges',
+  text: `select date from inventory i where exists (
+      select from unnest($1::uuid[], $2::date[], $3::date[]) r(room_type_id, first, past) where r.room_type_id = i.room_type_id and i.date >= r.first and i.date < r.past)
+    and room_type_id = any($1::uuid[]) order by room_type_id, date for update`,
 };
 const RECOUNT: Statement = {
   operation: 'inventory.recount',
   text: `update inventory i set capacity = n.capacity, out_of_order = n.out_of_order, displaced = greatest(0, i.sold - (n.capacity - n.out_of_order + i.overbooking))
-    from (select k.room_type_id, k.date, c.capacity, c.out_of_order from inventory k cross join lateral count_rooms(k.room_type_id, k.date) c
-      where k.room_type_id = any($1::uuid[]) and k.date >= $2 and k.date < $3) n
+    from (select distinct k.room_type_id, k.date, c.capacity, c.out_of_order from unnest($1::uuid[], $2::date[], $3::date[]) r(room_type_id, first, past)
+      join inventory k on k.tenant_id = current_tenant() and k.room_type_id = r.room_type_id and k.date >= r.first and k.date < r.past
+      cross join lateral count_rooms(k.room_type_id, k.date) c) n
     where i.tenant_id = current_tenant() and i.room_type_id = n.room_type_id and i.date = n.date`,
 };
 const OVERBOOK: Statement = {
@@ -76,22 +80,31 @@ export function lockNights(transaction: Transaction, nights: readonly Night[]): 
   return transaction.query<Night & { left: number }>(LOCK, [nights.map(({ room_type_id }) => room_type_id), nights.map(({ date }) => date)]);
 }
 
-/** Sells (+1) or gives back (-1) locked nights. @returns how many were moved: fewer than asked when one had no room left */
-export async function moveSold(transaction: Transaction, moves: readonly (Night & { rooms: 1 | -1 })[]): Promise<number> {
+/** Sells one room (1) or gives back some (-1, -2, …) of locked nights, each named once. @returns how many were moved: fewer than asked when one had no room left */
+export async function moveSold(transaction: Transaction, moves: readonly (Night & { rooms: number })[]): Promise<number> {
   const moved = await transaction.query(MOVE, [moves.map(({ room_type_id }) => room_type_id), moves.map(({ date }) => date), moves.map(({ rooms }) => rooms)]);
   return moved.length;
 }
 
-/** Brings rows up to date with rooms that came, went or are out of order; the types are locked. Nights `[from, to)`. */
-export async function recount(transaction: Transaction, roomTypeIds: readonly string[], from: string, to: string): Promise<void> {
-  await transaction.query(LOCK_RANGE, [roomTypeIds, from, to]);
+export interface Range {
+  room_type_id: string;
+  /** Nights `[from, to)`. */
+  from: string;
+  to: string;
+}
+
+const columnsOf = (ranges: readonly Range[]): string[][] => [ranges.map(({ room_type_id }) => room_type_id), ranges.map(({ from }) => from), ranges.map(({ to }) => to)];
+
+/** Brings rows up to date with rooms that came, went or are out of order; the types are locked. */
+export async function recount(transaction: Transaction, ranges: readonly Range[]): Promise<void> {
+  await transaction.query(LOCK_RANGES, columnsOf(ranges));
   // A statement of its own, so that it sees what was sold while it waited for the locks.
-  await transaction.query(RECOUNT, [roomTypeIds, from, to]);
+  await transaction.query(RECOUNT, columnsOf(ranges));
 }
 
 /** The type is locked and all nights of the range have rows. @returns how many nights were written */
 export async function putOverbooking(transaction: Transaction, { room_type_id, from, to, overbooking, weekdays }: OverbookingRange): Promise<number> {
-  await transaction.query(LOCK_RANGE, [[room_type_id], from, to]);
+  await transaction.query(LOCK_RANGES, columnsOf([{ room_type_id, from, to }]));
   const written = await transaction.query(OVERBOOK, [room_type_id, from, to, overbooking, weekdays ?? null]);
   return written.length;
 }
@@ -105,6 +118,6 @@ export interface InventoryRange {
 }
 
 /** Nights without a row yet as they would be made. @param after date and type of the last one seen */
-export function listInventory(transaction: Transaction, { property_id, from, to, room_type_id, limit }: InventoryRange, after: readonly [string, string] | undefined): Promise<Inventory[]> {
-  return transaction.query<Inventory>(LIST, [property_id, from, to, room_type_id ?? null, ...(after ?? [null, null]), limit + 1]);
+export function listInventory(reader: Reader, { property_id, from, to, room_type_id, limit }: InventoryRange, after: readonly [string, string] | undefined): Promise<Inventory[]> {
+  return reader.query<Inventory>(LIST, [property_id, from, to, room_type_id ?? null, ...(after ?? [null, null]), limit + 1]);
 }

@@ -1,5 +1,6 @@
 /** What rooms knows of core's properties. */
 import type { Statement, Transaction } from '@tartware/kit/database';
+import type { Reader } from './reader.ts';
 
 export interface Property {
   id: string;
@@ -17,8 +18,8 @@ const KEEP: Statement = {
     returning id, time_zone, currency, business_date`,
 };
 
-export async function getProperty(transaction: Transaction, id: string): Promise<Property | undefined> {
-  const [found] = await transaction.query<Property>(GET, [id]);
+export async function getProperty(reader: Reader, id: string): Promise<Property | undefined> {
+  const [found] = await reader.query<Property>(GET, [id]);
   return found;
 }
 

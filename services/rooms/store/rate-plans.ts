@@ -1,6 +1,7 @@
 /** Rate plans of one tenant; row level security keeps the others' out. */
 import type { Statement, Transaction } from '@tartware/kit/database';
 import type { NewRatePlan, RatePlan, RatePlanChange } from '../model/rate-plan.ts';
+import type { Reader } from './reader.ts';
 
 const COLUMNS = 'id, property_id, code, name, currency, cancellation, extra_adult_minor, extra_child_minor, active, version, created_at, updated_at';
 
@@ -23,12 +24,12 @@ const UPDATE: Statement = {
 };
 
 /** @param after id of the last one seen */
-export function listRatePlans(transaction: Transaction, propertyId: string | undefined, after: string | undefined, limit: number): Promise<RatePlan[]> {
-  return transaction.query<RatePlan>(LIST, [propertyId ?? null, after ?? null, limit]);
+export function listRatePlans(reader: Reader, propertyId: string | undefined, after: string | undefined, limit: number): Promise<RatePlan[]> {
+  return reader.query<RatePlan>(LIST, [propertyId ?? null, after ?? null, limit]);
 }
 
-export async function getRatePlan(transaction: Transaction, id: string): Promise<RatePlan | undefined> {
-  const [found] = await transaction.query<RatePlan>(GET, [id]);
+export async function getRatePlan(reader: Reader, id: string): Promise<RatePlan | undefined> {
+  const [found] = await reader.query<RatePlan>(GET, [id]);
   return found;
 }
 

@@ -1,6 +1,7 @@
 /** Rates: the price of one night under one plan in one type of room. */
 import type { Statement, Transaction } from '@tartware/kit/database';
 import type { CalendarQuery, Rate, RateRange } from '../model/calendar.ts';
+import type { Reader } from './reader.ts';
 
 const LIST: Statement = {
   operation: 'rates.list',
@@ -20,9 +21,9 @@ const PUT: Statement = {
 };
 
 /** @param after date, type and plan of the last one seen */
-export function listRates(transaction: Transaction, query: Omit<CalendarQuery, 'cursor'>, after: readonly [string, string, string] | undefined): Promise<Rate[]> {
+export function listRates(reader: Reader, query: Omit<CalendarQuery, 'cursor'>, after: readonly [string, string, string] | undefined): Promise<Rate[]> {
   const { property_id, from, to, room_type_id, rate_plan_id, limit } = query;
-  return transaction.query<Rate>(LIST, [property_id, from, to, room_type_id ?? null, rate_plan_id ?? null, ...(after ?? [null, null, null]), limit + 1]);
+  return reader.query<Rate>(LIST, [property_id, from, to, room_type_id ?? null, rate_plan_id ?? null, ...(after ?? [null, null, null]), limit + 1]);
 }
 
 /** Type and plan must be the property's. @returns how many nights were written */

@@ -2,6 +2,7 @@
 import type { Statement, Transaction } from '@tartware/kit/database';
 import type { CalendarQuery } from '../model/calendar.ts';
 import type { Restriction, RestrictionValues } from '../model/restriction.ts';
+import type { Reader } from './reader.ts';
 
 const VALUES = 'closed, closed_to_arrival, closed_to_departure, min_stay, max_stay, min_advance_days, max_advance_days';
 /** Sorts before every id. */
@@ -34,9 +35,9 @@ const CLEAR: Statement = {
 };
 
 /** @param after date, type and plan (NIL for null) of the last one seen */
-export function listRestrictions(transaction: Transaction, query: Omit<CalendarQuery, 'cursor'>, after: readonly [string, string, string] | undefined): Promise<Restriction[]> {
+export function listRestrictions(reader: Reader, query: Omit<CalendarQuery, 'cursor'>, after: readonly [string, string, string] | undefined): Promise<Restriction[]> {
   const { property_id, from, to, room_type_id, rate_plan_id, limit } = query;
-  return transaction.query<Restriction>(LIST, [property_id, from, to, room_type_id ?? null, rate_plan_id ?? null, ...(after ?? [null, null, null]), limit + 1]);
+  return reader.query<Restriction>(LIST, [property_id, from, to, room_type_id ?? null, rate_plan_id ?? null, ...(after ?? [null, null, null]), limit + 1]);
 }
 
 export function restrictionKey({ date, room_type_id, rate_plan_id }: Restriction): [string, string, string] {

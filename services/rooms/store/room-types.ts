@@ -1,6 +1,7 @@
 /** Room types of one tenant; row level security keeps the others' out. */
 import type { Statement, Transaction } from '@tartware/kit/database';
 import type { NewRoomType, RoomType, RoomTypeChange } from '../model/room-type.ts';
+import type { Reader } from './reader.ts';
 
 const COLUMNS = 'id, property_id, code, name, capacity_adults, capacity_children, base_occupancy, active, version, created_at, updated_at';
 
@@ -23,12 +24,12 @@ const UPDATE: Statement = {
 };
 
 /** @param after id of the last one seen */
-export function listRoomTypes(transaction: Transaction, propertyId: string | undefined, after: string | undefined, limit: number): Promise<RoomType[]> {
-  return transaction.query<RoomType>(LIST, [propertyId ?? null, after ?? null, limit]);
+export function listRoomTypes(reader: Reader, propertyId: string | undefined, after: string | undefined, limit: number): Promise<RoomType[]> {
+  return reader.query<RoomType>(LIST, [propertyId ?? null, after ?? null, limit]);
 }
 
-export async function getRoomType(transaction: Transaction, id: string): Promise<RoomType | undefined> {
-  const [found] = await transaction.query<RoomType>(GET, [id]);
+export async function getRoomType(reader: Reader, id: string): Promise<RoomType | undefined> {
+  const [found] = await reader.query<RoomType>(GET, [id]);
   return found;
 }
 

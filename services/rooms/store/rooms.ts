@@ -1,6 +1,7 @@
 /** Rooms of one tenant; row level security keeps the others' out. */
 import type { Statement, Transaction } from '@tartware/kit/database';
 import type { NewRoom, Room, RoomChange, RoomWithType } from '../model/room.ts';
+import type { Reader } from './reader.ts';
 
 const COLUMNS = 'id, property_id, room_type_id, number, floor, features, active, version, created_at, updated_at';
 
@@ -14,7 +15,7 @@ const GET_WITH_TYPE: Statement = {
   operation: 'rooms.get_with_type',
   text: `select ${COLUMNS.split(', ').map((column) => `r.${column}`).join(', ')}, to_jsonb(t) - 'tenant_id' as room_type from rooms r join room_types t on t.id = r.room_type_id where r.id = $1`,
 };
-const LOCK: Statement = { operation: 'rooms.lock', text: `${GET.text} for no key update` };
+const LOCK: Statement = { operation: 'rooms.lock', text: `select ${COLUMNS} from rooms where id = any($1::uuid[]) order by id for no key update` };
 const INSERT: Statement = {
   operation: 'rooms.insert',
   text: `insert into rooms (tenant_id, property_id, room_type_id, number, floor, features) values (current_tenant(), $1, $2, $3, $4, $5)
@@ -33,24 +34,23 @@ export interface RoomFilter {
 }
 
 /** @param after id of the last one seen */
-export function listRooms(transaction: Transaction, { property_id, room_type_id }: RoomFilter, after: string | undefined, limit: number): Promise<Room[]> {
-  return transaction.query<Room>(LIST, [property_id ?? null, room_type_id ?? null, after ?? null, limit]);
+export function listRooms(reader: Reader, { property_id, room_type_id }: RoomFilter, after: string | undefined, limit: number): Promise<Room[]> {
+  return reader.query<Room>(LIST, [property_id ?? null, room_type_id ?? null, after ?? null, limit]);
 }
 
-export async function getRoom(transaction: Transaction, id: string): Promise<Room | undefined> {
-  const [found] = await transaction.query<Room>(GET, [id]);
+export async function getRoom(reader: Reader, id: string): Promise<Room | undefined> {
+  const [found] = await reader.query<Room>(GET, [id]);
   return found;
 }
 
-export async function getRoomWithType(transaction: Transaction, id: string): Promise<RoomWithType | undefined> {
-  const [found] = await transaction.query<RoomWithType>(GET_WITH_TYPE, [id]);
+export async function getRoomWithType(reader: Reader, id: string): Promise<RoomWithType | undefined> {
+  const [found] = await reader.query<RoomWithType>(GET_WITH_TYPE, [id]);
   return found;
 }
 
-/** As `getRoom`, and nobody else changes it until the transaction ends. */
-export async function lockRoom(transaction: Transaction, id: string): Promise<Room | undefined> {
-  const [found] = await transaction.query<Room>(LOCK, [id]);
-  return found;
+/** Nobody else changes them until the transaction ends. @returns those that exist, by id */
+export function lockRooms(transaction: Transaction, ids: readonly string[]): Promise<Room[]> {
+  return transaction.query<Room>(LOCK, [ids]);
 }
 
 /** @returns nothing when the property has a room of this number already */
@@ -59,8 +59,8 @@ export async function insertRoom(transaction: Transaction, { property_id, room_t
   return made;
 }
 
-export async function isNumberTaken(transaction: Transaction, { id, property_id, number }: Pick<Room, 'id' | 'property_id' | 'number'>): Promise<boolean> {
-  const found = await transaction.query(NUMBER_TAKEN, [property_id, number, id]);
+export async function isNumberTaken(reader: Reader, { id, property_id, number }: Pick<Room, 'id' | 'property_id' | 'number'>): Promise<boolean> {
+  const found = await reader.query(NUMBER_TAKEN, [property_id, number, id]);
   return found.length > 0;
 }
 

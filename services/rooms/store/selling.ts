@@ -1,7 +1,8 @@
 /** All that offers and allocations need to know of some nights, in one statement. */
-import type { Statement, Transaction } from '@tartware/kit/database';
+import type { Statement } from '@tartware/kit/database';
 import type { Selling } from '../model/selling.ts';
 import { LEFT } from './inventory.ts';
+import type { Reader } from './reader.ts';
 
 const LOAD: Statement = {
   operation: 'selling.load',
@@ -36,8 +37,8 @@ export interface SellingQuery {
   rate_plan_id?: string;
 }
 
-export async function loadSelling(transaction: Transaction, { property_id, arrival, departure, room_type_id, rate_plan_id }: SellingQuery): Promise<Selling> {
-  const [row] = await transaction.query<{ selling: Selling }>(LOAD, [property_id, arrival, departure, room_type_id ?? null, rate_plan_id ?? null]);
+export async function loadSelling(reader: Reader, { property_id, arrival, departure, room_type_id, rate_plan_id }: SellingQuery): Promise<Selling> {
+  const [row] = await reader.query<{ selling: Selling }>(LOAD, [property_id, arrival, departure, room_type_id ?? null, rate_plan_id ?? null]);
   if (!row) throw new Error('A statement without a from clause has one row.');
   return row.selling;
 }
