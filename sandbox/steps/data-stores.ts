@@ -7,7 +7,7 @@ const kafkaData: Step = {
   kind: 'step',
   name: 'kafka-data',
   needs: [],
-  run: async (context) => layKafka(kafkaSeat(context)),
+  run: async (context, signal) => layKafka(kafkaSeat(context), signal),
 };
 
 /** Makes the six nodes one cluster, or waits until they are one again. */
@@ -15,7 +15,7 @@ const redisCluster: Step = {
   kind: 'step',
   name: 'redis-cluster',
   needs: ['redis-1', 'redis-2', 'redis-3', 'redis-4', 'redis-5', 'redis-6'],
-  run: async (context) => formRedisCluster(redisSeats(context)),
+  run: async (context, signal) => formRedisCluster(redisSeats(context), signal),
 };
 
 export const DATA_STORE_STEPS: readonly Step[] = [kafkaData, redisCluster];

@@ -13,10 +13,11 @@ const ENDED_WITHIN_MS = 60_000;
 
 /**
  * Lays what a broker needs below `dataDir`. The first time on a machine it fetches Kafka and runs a broker once for the archive (some 20 s).
+ * @param signal ends the fetching early
  * @throws Error when Kafka's jars cannot be had
  */
-export async function layKafka(seat: KafkaSeat): Promise<void> {
-  const { formatted } = await findKafka();
+export async function layKafka(seat: KafkaSeat, signal?: AbortSignal): Promise<void> {
+  const { formatted } = await findKafka(signal);
   const hasArchive = await access(classArchive()).then(() => true, () => false);
   if (!hasArchive) await archiveClasses(formatted);
   await laySeat(seat, formatted);

@@ -49,21 +49,22 @@ function jarsIn(folder: string): string {
 
 /**
  * @returns where Kafka lies; fetched on the first call on a machine (44 MB, some ten seconds)
+ * @param signal ends the fetching early
  * @throws Error when Maven or Java is missing, or the jars cannot be had
  */
-export async function findKafka(): Promise<KafkaInstall> {
+export async function findKafka(signal?: AbortSignal): Promise<KafkaInstall> {
   const folder = cacheFolder();
   const exists = await access(folder).then(() => true, () => false);
-  if (!exists) await installInto(folder);
+  if (!exists) await installInto(folder, signal);
   return { formatted: join(folder, 'formatted') };
 }
 
-async function installInto(folder: string): Promise<void> {
+async function installInto(folder: string, signal: AbortSignal | undefined): Promise<void> {
   await mkdir(dirname(folder), { recursive: true });
   const fresh = await mkdtemp(`${folder}.partial-`);
   try {
-    await fetchJars(fresh);
-    await format(fresh);
+    await fetchJars(fresh, signal);
+    await format(fresh, signal);
     await rename(fresh, folder);
   } catch (error) {
     const otherWasFirst = await access(folder).then(() => true, () => false);
@@ -73,16 +74,16 @@ async function installInto(folder: string): Promise<void> {
   }
 }
 
-async function fetchJars(folder: string): Promise<void> {
+async function fetchJars(folder: string, signal: AbortSignal | undefined): Promise<void> {
   const pom = join(folder, 'pom.xml');
   await writeFile(pom, POM);
-  await runToEnd('mvn', ['-B', '-q', '-ntp', '-f', pom, `${DEPENDENCY_PLUGIN}:copy-dependencies`, `-DoutputDirectory=${join(folder, 'jars')}`, '-DincludeScope=runtime'])
+  await runToEnd('mvn', ['-B', '-q', '-ntp', '-f', pom, `${DEPENDENCY_PLUGIN}:copy-dependencies`, `-DoutputDirectory=${join(folder, 'jars')}`, '-DincludeScope=runtime'], signal)
     .catch((cause: unknown) => {
       throw new Error('Kafka\'s jars could not be fetched by Maven. See that `mvn -version` works (Debian: apt-get install maven) and that it reaches a repository.', { cause });
     });
 }
 
-async function format(folder: string): Promise<void> {
+async function format(folder: string, signal: AbortSignal | undefined): Promise<void> {
   const config = join(folder, 'format.properties');
   await writeFile(config, [
     'process.roles=broker,controller',
@@ -93,7 +94,7 @@ async function format(folder: string): Promise<void> {
     `log.dirs=${join(folder, 'formatted')}`,
     '',
   ].join('\n'));
-  await runToEnd('java', ['-cp', jarsIn(folder), 'kafka.tools.StorageTool', 'format', '--cluster-id', CLUSTER_ID, '--config', config])
+  await runToEnd('java', ['-cp', jarsIn(folder), 'kafka.tools.StorageTool', 'format', '--cluster-id', CLUSTER_ID, '--config', config], signal)
     .catch((cause: unknown) => {
       throw new Error('Kafka\'s log folder could not be formatted. See that `java -version` says 17 or newer (Debian: apt-get install default-jre-headless).', { cause });
     });

@@ -27,20 +27,21 @@ function askOf({ port }: Pick<RedisSeat, 'port'>): Ask {
   };
 }
 
-async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
+async function until(what: string, holds: () => Promise<boolean>, signal: AbortSignal | undefined): Promise<void> {
   const deadline = Date.now() + FORMED_WITHIN_MS;
   while (!(await holds().catch(() => false))) {
     if (Date.now() > deadline) throw new Error(`The Redis cluster is not formed after ${FORMED_WITHIN_MS / 1000} s: ${what}`);
-    await sleep(POLL_MS);
+    await sleep(POLL_MS, undefined, signal === undefined ? {} : { signal });
   }
 }
 
 /**
  * Introduces the nodes to each other, gives the first three the slots when nobody has them, and the last three their primaries.
  * @param seats of six running nodes, always in the same order
+ * @param signal ends the waiting early
  * @throws Error when the cluster is not whole within half a minute
  */
-export async function formRedisCluster(seats: readonly RedisSeat[]): Promise<void> {
+export async function formRedisCluster(seats: readonly RedisSeat[], signal?: AbortSignal): Promise<void> {
   const asks = seats.map(askOf);
   const [first] = asks;
   if (first === undefined || seats.length !== REDIS_NODES) throw new Error(`A cluster here has ${REDIS_NODES} nodes, not ${seats.length}.`);
@@ -49,8 +50,8 @@ export async function formRedisCluster(seats: readonly RedisSeat[]): Promise<voi
   if (isNew) await shareOut(asks);
   // In a cluster that was there before, any node may know the others by ports that they no longer have.
   await Promise.all((isNew ? [first] : asks).map(async (ask) => meetAll(ask, seats)));
-  if (isNew) await giveReplicas(asks);
-  await until('not every node says cluster_state:ok', async () => isRedisClusterWhole(seats));
+  if (isNew) await giveReplicas(asks, signal);
+  await until('not every node says cluster_state:ok', async () => isRedisClusterWhole(seats), signal);
 }
 
 /** A node that meets itself, or one that it knows, takes no harm. */
@@ -67,12 +68,12 @@ async function shareOut(asks: readonly Ask[]): Promise<void> {
   }));
 }
 
-async function giveReplicas(asks: readonly Ask[]): Promise<void> {
+async function giveReplicas(asks: readonly Ask[], signal: AbortSignal | undefined): Promise<void> {
   const ids = await Promise.all(asks.slice(0, PRIMARIES).map(async (ask) => ask('cluster', 'myid')));
   await Promise.all(asks.slice(PRIMARIES).map(async (ask, index) => {
     const primary = ids[index] ?? '';
-    await until('a replica does not know its primary', async () => (await ask('cluster', 'nodes')).includes(primary));
-    await until('a replica does not take its primary', async () => (await ask('cluster', 'replicate', primary)) === 'OK');
+    await until('a replica does not know its primary', async () => (await ask('cluster', 'nodes')).includes(primary), signal);
+    await until('a replica does not take its primary', async () => (await ask('cluster', 'replicate', primary)) === 'OK', signal);
   }));
 }
 

@@ -91,9 +91,14 @@ export async function waitForStore(name: string, processes: readonly StoreProces
   }
 }
 
-/** Runs a program to its end. @returns what it wrote to standard output @throws Error with its last lines when it fails */
-export async function runToEnd(file: string, args: readonly string[]): Promise<string> {
-  const child = spawn(file, args, { cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] });
+/**
+ * Runs a program to its end.
+ * @param signal ends it early
+ * @returns what it wrote to standard output
+ * @throws Error with its last lines when it fails
+ */
+export async function runToEnd(file: string, args: readonly string[], signal?: AbortSignal): Promise<string> {
+  const child = spawn(file, args, { cwd: '/', stdio: ['ignore', 'pipe', 'pipe'], ...(signal === undefined ? {} : { signal }) });
   let output = '';
   let all = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
