@@ -1,5 +1,5 @@
 /** Who is compared. Every peer stands on the same core, alone while it is measured, and passes everything on to the same upstream. */
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -44,5 +44,9 @@ async function startNginx(core: number, port: number, upstream: string): Promise
   const config = readFileSync(path('./nginx.conf'), 'utf8').replaceAll('@FOLDER@', folder).replaceAll('@PORT@', String(port)).replaceAll('@UPSTREAM@', upstream);
   writeFileSync(join(folder, 'nginx.conf'), config);
   const started = await startPinned(core, ['nginx', '-p', folder, '-c', join(folder, 'nginx.conf')], port);
-  return { process: started, pid: await onlyChildOf(started.child.pid ?? 0) };
+  const stop = async (): Promise<void> => {
+    await started.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { process: { ...started, stop }, pid: await onlyChildOf(started.child.pid ?? 0) };
 }

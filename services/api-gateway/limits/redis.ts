@@ -19,6 +19,8 @@ interface Client {
 const CONNECT_AGAIN_AFTER_MS = 1_000;
 const CONNECT_TIMEOUT_MS = 1_000;
 const RECONNECT_AFTER_MS = 200;
+/** A primary that is gone is given up for its replica so soon after its connection broke. */
+const TOPOLOGY_REFRESH_MS = 500;
 
 /** @param urls of some nodes; the others are learned from them */
 export function connectRedis(urls: readonly string[], log: Logger): RedisScripts {
@@ -33,6 +35,7 @@ export function connectRedis(urls: readonly string[], log: Logger): RedisScripts
       const cluster = createCluster({
         rootNodes: urls.map((url) => ({ url })),
         defaults: { disableOfflineQueue: true, socket: { connectTimeout: CONNECT_TIMEOUT_MS, reconnectStrategy: RECONNECT_AFTER_MS } },
+        topologyRefreshOnReconnectionAttemptStrategy: TOPOLOGY_REFRESH_MS,
       });
       cluster.on('error', (error: unknown) => tell(error));
       try {
