@@ -21,14 +21,11 @@ export async function announceFolio(transaction: Transaction, what: 'opened' | '
   await emit(transaction, { type: `folio.${what}`, aggregateId: folio.id, version: folio.version, propertyId: folio.property_id, data: folio });
 }
 
-/** Each entry is a fact of its own. */
+/** Each entry is a fact of its own. All leave in one round trip. */
 export async function announceEntries(transaction: Transaction, postings: readonly PostingWithEntries[]): Promise<void> {
-  for (const { kind, charge_kind, folio_id, reservation_id, entries } of postings) {
-    for (const entry of entries) {
-      const data = { ...entry, kind, charge_kind, folio_id, reservation_id };
-      await emit(transaction, { type: 'ledger.posted', aggregateId: entry.id, version: 1, propertyId: entry.property_id, data });
-    }
-  }
+  await Promise.all(postings.flatMap(({ kind, charge_kind, folio_id, reservation_id, entries }) => entries.map((entry) => emit(transaction, {
+    type: 'ledger.posted', aggregateId: entry.id, version: 1, propertyId: entry.property_id, data: { ...entry, kind, charge_kind, folio_id, reservation_id },
+  }))));
 }
 
 export async function announceInvoice(transaction: Transaction, invoice: Invoice): Promise<void> {

@@ -7,7 +7,7 @@ import { rulesOn, taxOf } from '../model/tax.ts';
 import type { TaxRule } from '../model/tax.ts';
 import type { LockedFolio } from '../store/folios.ts';
 import type { NewPosting } from '../store/ledger.ts';
-import { listTaxRules } from '../store/taxes.ts';
+import { taxRulesOfFolio } from '../store/taxes.ts';
 import type { Actor } from './billing.ts';
 import { openForPosting, postNew, postingOn } from './post.ts';
 import type { PostedOn } from './post.ts';
@@ -31,7 +31,6 @@ export function chargeOn(folio: LockedFolio, { kind, amount_minor, currency, des
 }
 
 export async function charge(transaction: Transaction, folioId: string, request: NewCharge, actor: Actor): Promise<PostedOn> {
-  const folio = await openForPosting(transaction, folioId);
-  const rules = await listTaxRules(transaction, folio.property_id);
+  const [folio, rules] = await Promise.all([openForPosting(transaction, folioId), taxRulesOfFolio(transaction, folioId)]);
   return postNew(transaction, folio, chargeOn(folio, request, rules, { source: 'user', created_by: actor }));
 }

@@ -10,7 +10,7 @@ import { openForPosting, postOn } from './post.ts';
 import { eraseGuest, mergeGuest } from '../store/folios.ts';
 import { advanceProperty, insertProperty } from '../store/properties.ts';
 import type { Property } from '../store/properties.ts';
-import { listTaxRules } from '../store/taxes.ts';
+import { taxRulesOfFolio } from '../store/taxes.ts';
 
 export type Handlers = Readonly<Record<string, EventHandler>>;
 
@@ -39,8 +39,7 @@ function feeHandler(billing: Billing, description: string): EventHandler {
 }
 
 async function chargeFee(transaction: Transaction, folioId: string, price: { amount_minor: number; currency: string; description: string }): Promise<void> {
-  const folio = await openForPosting(transaction, folioId);
-  const rules = await listTaxRules(transaction, folio.property_id);
+  const [folio, rules] = await Promise.all([openForPosting(transaction, folioId), taxRulesOfFolio(transaction, folioId)]);
   await postOn(transaction, folio, chargeOn(folio, { kind: 'cancellation_fee', ...price }, rules, { source: 'cancellation', created_by: null }));
 }
 

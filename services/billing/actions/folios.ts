@@ -8,6 +8,8 @@ import { announceFolio } from './billing.ts';
 import type { Billing } from './billing.ts';
 import { knownProperty } from './properties.ts';
 import type { Property } from '../store/properties.ts';
+import { reading } from '../store/queries.ts';
+import type { Queries } from '../store/queries.ts';
 
 /** What billing needs of a reservation, as events and `GET /v1/reservations/:id` have it. */
 export interface Reservation {
@@ -22,8 +24,8 @@ export interface Reservation {
   cancellation_fee_minor: number | null;
 }
 
-export async function existingFolio(transaction: Transaction, id: string): Promise<Folio> {
-  const folio = await getFolio(transaction, id);
+export async function existingFolio(queries: Queries, id: string): Promise<Folio> {
+  const folio = await getFolio(queries, id);
   if (!folio) throw notFound('This folio');
   return folio;
 }
@@ -54,7 +56,7 @@ export async function openOnDemand(billing: Billing, tenantId: string, { reserva
   if (reservation_id === undefined) {
     throw new Problem({ status: 422, code: 'reservation_missing', message: 'A guest folio is of a reservation.', hint: 'Name reservation_id, or open a house folio.' });
   }
-  const known = await billing.database.withTenant(tenantId, (transaction) => folioOfReservation(transaction, reservation_id, 'guest', { lock: false }));
+  const known = await folioOfReservation(reading(billing.database, tenantId), reservation_id, 'guest', { lock: false });
   if (known) return { folio: known, opened: false };
   const reservation = await billing.services.reservations.call<Reservation>({ method: 'GET', path: `/v1/reservations/${reservation_id}`, tenantId });
   return billing.database.withTenant(tenantId, async (transaction) => {

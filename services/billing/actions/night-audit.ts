@@ -11,6 +11,7 @@ import type { NightAudit, Step } from '../model/night-audit.ts';
 import { sumByAccount } from '../store/ledger.ts';
 import { addRooms, completeAudit, countPosted, getAudit, lockAudit, noteTrouble, setStep, takeUp } from '../store/night-audits.ts';
 import type { LockedAudit } from '../store/night-audits.ts';
+import { reading } from '../store/queries.ts';
 import { advanceProperty, lockProperty } from '../store/properties.ts';
 import { announceAudit } from './billing.ts';
 import type { Billing } from './billing.ts';
@@ -41,7 +42,7 @@ const STEPS: Readonly<Record<Exclude<Step, 'done'>, (billing: Billing, run: Audi
 };
 
 async function stepOf({ database }: Billing, { tenant_id, id }: AuditRun): Promise<Step> {
-  const audit = await database.withTenant(tenant_id, (transaction) => getAudit(transaction, id));
+  const audit = await getAudit(reading(database, tenant_id), id);
   return audit?.status === 'running' ? audit.step : 'done';
 }
 
@@ -88,7 +89,7 @@ export async function inStep({ database }: Billing, run: AuditRun, step: Step, w
 }
 
 async function auditOf({ database }: Billing, { tenant_id, id }: AuditRun): Promise<NightAudit> {
-  const audit = await database.withTenant(tenant_id, (transaction) => getAudit(transaction, id));
+  const audit = await getAudit(reading(database, tenant_id), id);
   if (!audit) throw new Error(`The night audit ${id} is gone.`);
   return audit;
 }

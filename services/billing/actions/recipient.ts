@@ -1,6 +1,7 @@
 /** Whom an invoice is for, when nobody says: the guest of the folio as the guests service knows him now. The invoice keeps it as it is then. */
 import { Problem } from '@tartware/kit';
 import type { Recipient } from '../model/invoice.ts';
+import { reading } from '../store/queries.ts';
 import { existingFolio } from './folios.ts';
 import type { Billing } from './billing.ts';
 
@@ -12,7 +13,7 @@ interface Profile {
 
 /** @throws Problem 422 `recipient_missing` when the folio is nobody's; what guests answers */
 export async function recipientOf({ database, services }: Billing, tenantId: string, folioId: string): Promise<Recipient> {
-  const { guest_id, name } = await database.withTenant(tenantId, (transaction) => existingFolio(transaction, folioId));
+  const { guest_id, name } = await existingFolio(reading(database, tenantId), folioId);
   if (guest_id !== null) {
     const profile = await services.guests.call<Profile>({ method: 'GET', path: `/internal/guests/${guest_id}`, tenantId });
     return { name: joined(' ', profile.first_name, profile.last_name), address: addressOf(profile) };

@@ -15,6 +15,7 @@ import { NewCharge, NewTransfer, Posted, Posting } from '../model/posting.ts';
 import { listFolios } from '../store/folios.ts';
 import { postingsOfFolio } from '../store/ledger.ts';
 import { paymentsOfFolio } from '../store/payments.ts';
+import { reading } from '../store/queries.ts';
 
 const FolioQuery = Type.Object({
   ...PageQuery.properties,
@@ -39,14 +40,15 @@ export function folioRoutes(app: App, billing: Billing): void {
 
   app.get('/v1/billing/folios', { schema: { summary: 'List folios', querystring: FolioQuery, response: { 200: pageOf(Folio) } } }, async (request) => {
     const { limit, cursor, ...filter } = request.query;
-    const found = await database.withTenant(claimsOf(request).tenant_id, (transaction) => listFolios(transaction, filter, cursor, limit + 1));
+    const found = await listFolios(reading(database, claimsOf(request).tenant_id), filter, cursor, limit + 1);
     return toPage(found, limit);
   });
 
   app.get('/v1/billing/folios/:id', { schema: { summary: 'Read a folio with its postings and payments', params: ById, response: { 200: FolioInFull } } }, (request) =>
     database.withTenant(claimsOf(request).tenant_id, async (transaction) => {
-      const folio = await existingFolio(transaction, request.params.id);
-      return { ...folio, postings: await postingsOfFolio(transaction, folio.id, NEWEST), payments: await paymentsOfFolio(transaction, folio.id, NEWEST) };
+      const { id } = request.params;
+      const [folio, postings, payments] = await Promise.all([existingFolio(transaction, id), postingsOfFolio(transaction, id, NEWEST), paymentsOfFolio(transaction, id, NEWEST)]);
+      return { ...folio, postings, payments };
     }));
 
   // 201 when it was opened now, 200 when the reservation had it already.

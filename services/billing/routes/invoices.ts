@@ -9,6 +9,7 @@ import { issueCreditNote, issueInvoice } from '../actions/invoice.ts';
 import { recipientOf } from '../actions/recipient.ts';
 import { Invoice, NewInvoice } from '../model/invoice.ts';
 import { getInvoice, listInvoices } from '../store/invoices.ts';
+import { reading } from '../store/queries.ts';
 
 const InvoiceQuery = Type.Object({ ...PageQuery.properties, property_id: Type.Optional(Id), folio_id: Type.Optional(Id), guest_id: Type.Optional(Id) });
 
@@ -29,12 +30,12 @@ export function invoiceRoutes(app: App, billing: Billing): void {
 
   app.get('/v1/billing/invoices', { schema: { summary: 'List invoices and credit notes', querystring: InvoiceQuery, response: { 200: pageOf(Invoice) } } }, async (request) => {
     const { limit, cursor, ...filter } = request.query;
-    const found = await database.withTenant(claimsOf(request).tenant_id, (transaction) => listInvoices(transaction, filter, cursor, limit + 1));
+    const found = await listInvoices(reading(database, claimsOf(request).tenant_id), filter, cursor, limit + 1);
     return toPage(found, limit);
   });
 
   app.get('/v1/billing/invoices/:id', { schema: { summary: 'Read an invoice', params: ById, response: { 200: Invoice } } }, async (request) => {
-    const found = await database.withTenant(claimsOf(request).tenant_id, (transaction) => getInvoice(transaction, request.params.id));
+    const found = await getInvoice(reading(database, claimsOf(request).tenant_id), request.params.id);
     if (!found) throw notFound('This invoice');
     return found;
   });

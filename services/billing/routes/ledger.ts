@@ -11,6 +11,7 @@ import { accountType } from '../model/accounts.ts';
 import { Entry, NewReversal, Posted } from '../model/posting.ts';
 import { listEntries, sumByAccount } from '../store/ledger.ts';
 import type { AccountSum } from '../store/ledger.ts';
+import { reading } from '../store/queries.ts';
 
 const EntryQuery = Type.Object({
   ...PageQuery.properties,
@@ -43,7 +44,7 @@ export function ledgerRoutes(app: App, billing: Billing): void {
 
   app.get('/v1/billing/ledger/entries', { schema: { summary: 'List ledger entries', querystring: EntryQuery, response: { 200: pageOf(Entry) } } }, async (request) => {
     const { limit, cursor, ...filter } = request.query;
-    const found = await database.withTenant(claimsOf(request).tenant_id, (transaction) => listEntries(transaction, filter, cursor, limit + 1));
+    const found = await listEntries(reading(database, claimsOf(request).tenant_id), filter, cursor, limit + 1);
     return toPage(found, limit);
   });
 

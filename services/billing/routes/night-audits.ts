@@ -8,6 +8,7 @@ import type { Billing } from '../actions/billing.ts';
 import { knownProperty } from '../actions/properties.ts';
 import { NewNightAudit, NightAudit } from '../model/night-audit.ts';
 import { auditOfDate, beginAudit, getAudit, listAudits } from '../store/night-audits.ts';
+import { reading } from '../store/queries.ts';
 
 const AuditQuery = Type.Object({ ...PageQuery.properties, property_id: Type.Optional(Id) });
 
@@ -33,12 +34,12 @@ export function nightAuditRoutes(app: App, billing: Billing): void {
 
   app.get('/v1/billing/night-audits', { schema: { summary: 'List night audits, newest first', querystring: AuditQuery, response: { 200: pageOf(NightAudit) } } }, async (request) => {
     const { limit, cursor, property_id } = request.query;
-    const found = await database.withTenant(claimsOf(request).tenant_id, (transaction) => listAudits(transaction, property_id, cursor, limit + 1));
+    const found = await listAudits(reading(database, claimsOf(request).tenant_id), property_id, cursor, limit + 1);
     return toPage(found, limit);
   });
 
   app.get('/v1/billing/night-audits/:id', { schema: { summary: 'Read a night audit and how far it is', params: ById, response: { 200: NightAudit } } }, async (request) => {
-    const found = await database.withTenant(claimsOf(request).tenant_id, (transaction) => getAudit(transaction, request.params.id));
+    const found = await getAudit(reading(database, claimsOf(request).tenant_id), request.params.id);
     if (!found) throw notFound('This night audit');
     return found;
   });

@@ -1,6 +1,7 @@
 import type { Statement, Transaction } from '@tartware/kit/database';
 import type { FolioKind } from '../model/accounts.ts';
 import type { Folio } from '../model/folio.ts';
+import type { Queries } from './queries.ts';
 
 const COLUMNS = `folios.id, folios.version, folios.property_id, folios.kind, folios.name, folios.reservation_id, folios.group_id, folios.guest_id,
   folios.arrival, folios.departure, folios.currency, folios.status, folios.settlement, folios.balance_minor, folios.deposit_minor, folios.opened_at, folios.closed_at`;
@@ -66,13 +67,13 @@ export interface FolioFilter {
   kind?: string;
 }
 
-export async function getFolio(transaction: Transaction, id: string): Promise<Folio | undefined> {
-  const [found] = await transaction.query<Folio>(GET, [id]);
+export async function getFolio(queries: Queries, id: string): Promise<Folio | undefined> {
+  const [found] = await queries.query<Folio>(GET, [id]);
   return found;
 }
 
-export async function folioOfReservation(transaction: Transaction, reservationId: string, kind: FolioKind, options: { lock: boolean }): Promise<Folio | undefined> {
-  const [found] = await transaction.query<Folio>(options.lock ? LOCK_BY_RESERVATION : BY_RESERVATION, [reservationId, kind]);
+export async function folioOfReservation(queries: Queries, reservationId: string, kind: FolioKind, options: { lock: boolean }): Promise<Folio | undefined> {
+  const [found] = await queries.query<Folio>(options.lock ? LOCK_BY_RESERVATION : BY_RESERVATION, [reservationId, kind]);
   return found;
 }
 
@@ -83,9 +84,9 @@ export async function foliosOfReservations(transaction: Transaction, reservation
 }
 
 /** @param after id of the last folio seen */
-export function listFolios(transaction: Transaction, filter: FolioFilter, after: string | undefined, limit: number): Promise<Folio[]> {
+export function listFolios(queries: Queries, filter: FolioFilter, after: string | undefined, limit: number): Promise<Folio[]> {
   const { property_id, reservation_id, guest_id, status, kind } = filter;
-  return transaction.query<Folio>(LIST, [property_id ?? null, reservation_id ?? null, guest_id ?? null, status ?? null, kind ?? null, after ?? null, limit]);
+  return queries.query<Folio>(LIST, [property_id ?? null, reservation_id ?? null, guest_id ?? null, status ?? null, kind ?? null, after ?? null, limit]);
 }
 
 /** @returns nothing when the reservation has a folio of this kind already */

@@ -1,6 +1,7 @@
 import type { Statement, Transaction } from '@tartware/kit/database';
 import type { Drafted, Invoice } from '../model/invoice.ts';
 import type { Posting } from '../model/posting.ts';
+import type { Queries } from './queries.ts';
 
 const COLUMNS = 'id, property_id, folio_id, number, kind, credits, business_date, currency, net_minor, tax_minor, gross_minor, document, issued_at';
 
@@ -54,8 +55,8 @@ export async function invoiceOfPosting(transaction: Transaction, postingId: stri
   return row?.invoice_id;
 }
 
-export async function getInvoice(transaction: Transaction, id: string): Promise<Invoice | undefined> {
-  const [found] = await transaction.query<Invoice>(GET, [id]);
+export async function getInvoice(queries: Queries, id: string): Promise<Invoice | undefined> {
+  const [found] = await queries.query<Invoice>(GET, [id]);
   return found;
 }
 
@@ -67,8 +68,8 @@ export interface InvoiceFilter {
 }
 
 /** @param after id of the last invoice seen */
-export function listInvoices(transaction: Transaction, filter: InvoiceFilter, after: string | undefined, limit: number): Promise<Invoice[]> {
-  return transaction.query<Invoice>(LIST, [filter.property_id ?? null, filter.folio_id ?? null, filter.guest_id ?? null, after ?? null, limit]);
+export function listInvoices(queries: Queries, filter: InvoiceFilter, after: string | undefined, limit: number): Promise<Invoice[]> {
+  return queries.query<Invoice>(LIST, [filter.property_id ?? null, filter.folio_id ?? null, filter.guest_id ?? null, after ?? null, limit]);
 }
 
 export interface InvoiceToIssue extends Drafted {

@@ -4,6 +4,7 @@ import type { ChargeKind } from '../model/accounts.ts';
 import type { NewEntry } from '../model/entries.ts';
 import type { Entry, Posting, PostingKind, PostingWithEntries } from '../model/posting.ts';
 import type { TaxShare } from '../model/tax.ts';
+import type { Queries } from './queries.ts';
 
 export interface NewPosting {
   property_id: string;
@@ -118,8 +119,8 @@ export async function getPosting(transaction: Transaction, id: string): Promise<
 }
 
 /** The newest, newest first. */
-export function postingsOfFolio(transaction: Transaction, folioId: string, limit: number): Promise<Posting[]> {
-  return transaction.query<Posting>(OF_FOLIO, [folioId, limit]);
+export function postingsOfFolio(queries: Queries, folioId: string, limit: number): Promise<Posting[]> {
+  return queries.query<Posting>(OF_FOLIO, [folioId, limit]);
 }
 
 export interface EntryFilter {
@@ -131,9 +132,9 @@ export interface EntryFilter {
 }
 
 /** @param after id of the last entry seen */
-export function listEntries(transaction: Transaction, filter: EntryFilter, after: string | undefined, limit: number): Promise<Entry[]> {
+export function listEntries(queries: Queries, filter: EntryFilter, after: string | undefined, limit: number): Promise<Entry[]> {
   const { property_id, folio_id, account, from, to } = filter;
-  return transaction.query<Entry>(LIST, [property_id, folio_id ?? null, account ?? null, from ?? null, to ?? null, after ?? null, limit]);
+  return queries.query<Entry>(LIST, [property_id, folio_id ?? null, account ?? null, from ?? null, to ?? null, after ?? null, limit]);
 }
 
 export interface AccountSum {
@@ -145,6 +146,6 @@ export interface AccountSum {
 }
 
 /** @param from undefined: from the beginning @param to the last business date that counts */
-export function sumByAccount(transaction: Transaction, propertyId: string, from: string | undefined, to: string): Promise<AccountSum[]> {
-  return transaction.query<AccountSum>(TRIAL_BALANCE, [propertyId, from ?? null, to]);
+export function sumByAccount(queries: Queries, propertyId: string, from: string | undefined, to: string): Promise<AccountSum[]> {
+  return queries.query<AccountSum>(TRIAL_BALANCE, [propertyId, from ?? null, to]);
 }

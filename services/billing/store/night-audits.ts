@@ -1,5 +1,6 @@
 import type { Database, Statement, Transaction } from '@tartware/kit/database';
 import type { AuditProblem, InHouse, NightAudit, Step, Totals } from '../model/night-audit.ts';
+import type { Queries } from './queries.ts';
 
 const COLUMNS = `audit.id, audit.property_id, audit.business_date, audit.status, audit.step, audit.no_shows, audit.attempts, audit.problem, audit.totals,
   audit.started_at, audit.completed_at`;
@@ -53,8 +54,8 @@ const TROUBLE: Statement = {
   text: 'update night_audits set status = $2, problem = $3 where id = $1 and status = \'running\'',
 };
 
-export async function getAudit(transaction: Transaction, id: string): Promise<NightAudit | undefined> {
-  const [found] = await transaction.query<NightAudit>(GET, [id]);
+export async function getAudit(queries: Queries, id: string): Promise<NightAudit | undefined> {
+  const [found] = await queries.query<NightAudit>(GET, [id]);
   return found;
 }
 
@@ -64,8 +65,8 @@ export async function auditOfDate(transaction: Transaction, propertyId: string, 
 }
 
 /** Newest first. @param before id of the last audit seen */
-export function listAudits(transaction: Transaction, propertyId: string | undefined, before: string | undefined, limit: number): Promise<NightAudit[]> {
-  return transaction.query<NightAudit>(LIST, [propertyId ?? null, before ?? null, limit]);
+export function listAudits(queries: Queries, propertyId: string | undefined, before: string | undefined, limit: number): Promise<NightAudit[]> {
+  return queries.query<NightAudit>(LIST, [propertyId ?? null, before ?? null, limit]);
 }
 
 /** Begins the audit of a date, or takes a failed one up again. @returns whether it did: else it runs or is done */

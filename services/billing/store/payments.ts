@@ -1,6 +1,7 @@
 import type { Statement, Transaction } from '@tartware/kit/database';
 import type { PaymentStatus } from '../model/payment.ts';
 import type { NewPayment, Payment } from '../model/payments.ts';
+import type { Queries } from './queries.ts';
 
 const COLUMNS = 'id, version, property_id, folio_id, method, status, currency, amount_minor, captured_minor, refunded_minor, reference, created_at, updated_at';
 
@@ -34,8 +35,8 @@ export async function lockPayment(transaction: Transaction, id: string): Promise
 }
 
 /** The newest, newest first. */
-export function paymentsOfFolio(transaction: Transaction, folioId: string, limit: number): Promise<Payment[]> {
-  return transaction.query<Payment>(OF_FOLIO, [folioId, limit]);
+export function paymentsOfFolio(queries: Queries, folioId: string, limit: number): Promise<Payment[]> {
+  return queries.query<Payment>(OF_FOLIO, [folioId, limit]);
 }
 
 export async function insertPayment(
