@@ -2,6 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { pino } from 'pino';
+import { createDatabase } from '@tartware/kit/database';
+import { carryOn } from '../billing/actions/night-audit.ts';
+import { createMetrics } from '../kit/metrics.ts';
 import { problem, startStandIn } from '../billing/testing/stand-in.ts';
 import type { Answered, Asked, StandIn } from '../billing/testing/stand-in.ts';
 import { DEMO, startPlatform } from './platform.ts';
@@ -165,6 +169,36 @@ describe('a night audit', () => {
     );
     expect(audit.totals?.['revenue_minor']).toBe(sum);
     expect(later).toBeGreaterThan(0);
+  });
+});
+
+describe('worked on by several at once', () => {
+  it('each room is still charged once', async () => {
+    const log = pino({ level: 'silent' });
+    const database = createDatabase({ url: platform.postgres.url, schema: 'billing', poolMax: 8, metrics: createMetrics(), log });
+    const answer = { date: '', in_house: inHouse, no_shows: [] };
+    // Services that answer as the real ones would a second time: nothing of it must depend on who is first.
+    const client = { call: <Answer>({ path }: { path: string }) => Promise.resolve((path.includes('business-days') ? answer : {}) as Answer) };
+    const others = { core: client, reservations: client, guests: client, settings: client };
+    const { body } = await begin();
+    const signal = new AbortController().signal;
+    await Promise.all(Array.from({ length: 4 }, () => carryOn({ database, services: others, log }, { tenant_id: DEMO.id, id: body.id }, signal)));
+    await database.close();
+    const audit = await done(body.id);
+    expect(audit.rooms).toMatchObject({ in_house: ROOMS, posted: ROOMS });
+    expect(await chargesByNight()).toEqual([{ night: audit.business_date, charges: ROOMS, rooms: ROOMS, gross: ROOMS * RATE }]);
+  });
+
+  it('the database takes one charge a night for a room, and one fee for a booking, whoever writes it', async () => {
+    inHouse = inHouse.slice(0, 1);
+    await done((await begin()).body.id);
+    const copy = (changes: string) => platform.sql(
+      `insert into billing.postings select (jsonb_populate_record(p, jsonb_build_object('id', uuidv7()) || $2::jsonb)).* from billing.postings p where property_id = $1 limit 1`, [propertyId, changes],
+    );
+    await expect(copy('{}')).rejects.toMatchObject({ code: '23505', constraint: 'room_once_a_night' });
+    const fee = JSON.stringify({ source: 'cancellation', charge_kind: 'cancellation_fee' });
+    await copy(fee);
+    await expect(copy(fee)).rejects.toMatchObject({ code: '23505', constraint: 'fee_once' });
   });
 });
 
