@@ -14,13 +14,15 @@ const { values } = parseArgs({ options: { data: { type: 'string' }, port: { type
 const { data, port } = values;
 if (data === undefined || port === undefined) throw new Error('needs --data and --port');
 
+// As a server in a container has it, wherever this machine stands; read by the engine when it starts.
+process.env['TZ'] = 'UTC';
 const engine = new Engine(data);
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://127.0.0.1');
   response.setHeader('x-clickhouse-query-id', url.searchParams.get('query_id') ?? randomUUID());
   response.setHeader('x-clickhouse-server-display-name', 'chdb');
-  response.setHeader('x-clickhouse-timezone', Intl.DateTimeFormat().resolvedOptions().timeZone);
+  response.setHeader('x-clickhouse-timezone', 'UTC');
   const isAlive = request.method === 'GET' && !url.searchParams.has('query') && ['/', '/ping'].includes(url.pathname);
   if (isAlive) {
     response.setHeader('content-type', 'text/plain; charset=UTF-8').end('Ok.\n');

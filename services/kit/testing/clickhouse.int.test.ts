@@ -42,6 +42,18 @@ describe('startClickHouse', () => {
     expect(await rowsOf('select currentDatabase() as name, toUInt32(splitByChar(\'.\', version())[1]) >= 26 as recent')).toEqual([{ name: 'default', recent: 1 }]);
   });
 
+  it('reckons in UTC, wherever the machine stands', async () => {
+    const { TZ } = process.env;
+    process.env['TZ'] = 'America/New_York';
+    const elsewhere = await startClickHouse();
+    const response = await fetch(elsewhere.url, { method: 'POST', body: 'select timezone(), toHour(toDateTime(0))' });
+    if (TZ === undefined) delete process.env['TZ'];
+    else process.env['TZ'] = TZ;
+    const text = await response.text();
+    await elsewhere.stop();
+    expect([text, response.headers.get('x-clickhouse-timezone')]).toEqual(['UTC\t0\n', 'UTC']);
+  });
+
   it('takes rows as a list and as a stream, and gives them back in JSON', async () => {
     await client.insert({ table: 'stays', values: [{ id: 1, night: '2026-03-28', room: 'it\'s "100" \\ é', price: '99.50' }], format: 'JSONEachRow' });
     const many = Readable.from(Array.from({ length: 5_000 }, (_, index) => ({ id: index, night: '2026-03-29', room: 'a', price: '1.10' })));
