@@ -2,6 +2,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { PROBLEM_MEDIA_TYPE, Problem } from './errors.ts';
 import type { FieldError } from './errors.ts';
+import { REQUEST_ID_HEADER } from './request-id.ts';
 
 /** Fastify's own errors that a client causes, by their code; what is not here keeps its status with a general hint. */
 const FRAMEWORK_PROBLEMS: Record<string, { code: string; hint: string }> = {
@@ -18,7 +19,8 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
   if (problem.status >= 500) {
     request.log.error({ err: error, code: problem.code }, problem.message);
   }
-  void reply.code(problem.status).headers(problem.headers).type(PROBLEM_MEDIA_TYPE).serializer(JSON.stringify).send(problem.toBody(request.id));
+  // What cannot be routed, such as too long a path, comes here without any hook.
+  void reply.header(REQUEST_ID_HEADER, request.id).code(problem.status).headers(problem.headers).type(PROBLEM_MEDIA_TYPE).serializer(JSON.stringify).send(problem.toBody(request.id));
 }
 
 export function noSuchRoute(method: string): Problem {
@@ -39,9 +41,34 @@ export function toProblem(error: unknown): Problem {
       return new Problem({ status, ...known, message: error.message, cause: error });
     }
   }
+  const fromDatabase = databaseProblem(error);
+  if (fromDatabase) {
+    return fromDatabase;
+  }
   return new Problem({
     status: 500, code: 'internal_error', message: 'Something went wrong on our side.', hint: 'Tell the operators the request id; trying again may help.', cause: error,
   });
+}
+
+/**
+ * What PostgreSQL refuses for reasons of its own, by SQLSTATE: characters that it cannot keep (NUL, half a surrogate pair), numbers and dates beyond its
+ * types, and conflicts of transactions that go away by themselves. A service's own rules answer before it comes to this, with the field's name.
+ */
+const DATABASE_PROBLEMS: Record<string, { status: number; code: string; message: string; hint: string; headers?: Record<string, string> }> = {
+  ...sameFor(['22021', '22P05', '22P02'], { status: 400, code: 'text_not_storable', message: 'A text has characters that cannot be kept.', hint: 'Leave out control characters such as NUL, and send whole Unicode characters.' }),
+  ...sameFor(['22003', '22008', '22007'], { status: 400, code: 'value_out_of_range', message: 'A number or a date is beyond what can be kept.', hint: 'Send a value that a hotel could have.' }),
+  ...sameFor(['40001', '40P01', '55P03', '57014'], { status: 503, code: 'database_busy', message: 'Others are changing the same at this moment.', hint: 'Try again in a moment.', headers: { 'retry-after': '1' } }),
+};
+
+function sameFor<Value>(states: readonly string[], value: Value): Record<string, Value> {
+  return Object.fromEntries(states.map((state) => [state, value]));
+}
+
+function databaseProblem(error: unknown): Problem | undefined {
+  // Not by the driver's class: the gateway, which has no database, need not load the driver.
+  const state = error instanceof Error && 'severity' in error && 'code' in error ? error.code : undefined;
+  const known = typeof state === 'string' ? DATABASE_PROBLEMS[state] : undefined;
+  return known && new Problem({ ...known, cause: error });
 }
 
 function isFastifyError(error: unknown): error is FastifyError {
