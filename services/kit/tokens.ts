@@ -46,6 +46,8 @@ export class UnknownKey extends Problem {
 }
 
 const CACHED_TOKENS = 10_000;
+/** Characters of a token's end that tell it from others. */
+const MARK_LENGTH = 24;
 /** Clocks of pods differ by less. */
 const CLOCK_TOLERANCE_MS = 2_000;
 /** There are as many headers as keys; more than this are made by somebody who plays. */
@@ -60,10 +62,10 @@ export function createTokenVerifier(): TokenVerifier {
   /** A token's first part is the same for all tokens of a key: it need not be decoded for each. */
   const byHeader = new Map<string, Verify>();
   /**
-   * Keyed by the whole token, so that nothing but the very token that was verified is found. The cache of fast-jwt does the same
-   * by a hash of it, which costs more than all else that is done for a request here.
+   * Found by the end of its signature and compared as a whole, so that nothing but the very token that was verified is found. The cache of
+   * fast-jwt does the same by a hash of the token, which costs more than all else that is done for a request here; so does Map with a long key.
    */
-  const verified = new Map<string, Claims>();
+  const verified = new Map<string, { token: string; claims: Claims }>();
 
   function verifierOf(token: string): Verify {
     const header = token.slice(0, token.indexOf('.'));
@@ -88,14 +90,14 @@ export function createTokenVerifier(): TokenVerifier {
       const [oldest = ''] = verified.keys();
       verified.delete(oldest);
     }
-    verified.set(token, claims);
+    verified.set(token.slice(-MARK_LENGTH), { token, claims });
   }
 
   return {
     verify(token) {
-      const known = verified.get(token);
-      if (known !== undefined && known.exp * 1_000 + CLOCK_TOLERANCE_MS > Date.now()) {
-        return known;
+      const known = verified.get(token.slice(-MARK_LENGTH));
+      if (known !== undefined && known.token === token && known.claims.exp * 1_000 + CLOCK_TOLERANCE_MS > Date.now()) {
+        return known.claims;
       }
       const verify = verifierOf(token);
       let claims: unknown;
@@ -156,7 +158,7 @@ export function bearerToken(request: Pick<FastifyRequest, 'headers'>): string {
   if (header === undefined) {
     throw unauthorized('token_missing', 'This needs an access token.');
   }
-  if (header.slice(0, 7).toLowerCase() !== 'bearer ') {
+  if (!header.startsWith('Bearer ') && header.slice(0, 7).toLowerCase() !== 'bearer ') {
     throw unauthorized('token_malformed', 'The authorization header is not a bearer token.');
   }
   return header.slice(7).trim();
