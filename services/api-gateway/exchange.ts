@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { Logger, Problem } from '@tartware/kit';
+import type { Deadlines, Entry } from './deadlines.ts';
 import { responseHeaders, setRemaining } from './headers.ts';
 import { answerProblem, bodyTooSlow, circuitOpen, deadlinePassed, isConnectionError, upstreamBusy, upstreamProblem } from './problems.ts';
 import type { Admission, Outcome } from './resilience/breaker.ts';
@@ -18,14 +19,12 @@ const UNWELL = new Set([502, 503, 504]);
 
 const CLIENT_GONE = new Error('the client is gone');
 
-export interface ExchangeOptions {
-  request: IncomingMessage;
-  response: ServerResponse;
-  upstream: Upstream;
-  requestId: string;
+/** What all exchanges share. */
+export interface Surroundings {
   log: Logger;
-  /** From the request's arrival to the last byte of the answer, ms. */
+  /** From a request's arrival to the last byte of its answer, ms. */
   deadlineMs: number;
+  deadlines: Deadlines;
   isDraining: () => boolean;
 }
 
@@ -37,8 +36,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   readonly startedAt = performance.now();
   /** What is counted when the connection ends before the answer is whole. */
   brokenOffAs = STATUS_CLIENT_GONE;
-  readonly #options: ExchangeOptions;
-  readonly #deadline: NodeJS.Timeout;
+  readonly #around: Surroundings;
+  readonly #deadline: Entry;
   #headers: string[] = [];
   #body: Buffer | Readable | null = null;
   #attempt = 0;
@@ -52,13 +51,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #retryTimer: NodeJS.Timeout | undefined;
   #done = false;
 
-  constructor(options: ExchangeOptions) {
-    this.#options = options;
-    this.request = options.request;
-    this.response = options.response;
-    this.upstream = options.upstream;
-    this.requestId = options.requestId;
-    this.#deadline = setTimeout(deadlinePast, options.deadlineMs, this);
+  constructor(around: Surroundings, request: IncomingMessage, response: ServerResponse, upstream: Upstream, requestId: string) {
+    this.#around = around;
+    this.request = request;
+    this.response = response;
+    this.upstream = upstream;
+    this.requestId = requestId;
+    this.#deadline = around.deadlines.add(this);
   }
 
   get done(): boolean {
@@ -67,7 +66,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   /** What is left of the deadline, whole ms. */
   remainingMs(now = performance.now()): number {
-    return Math.max(1, Math.round(this.#options.deadlineMs - (now - this.startedAt)));
+    return Math.max(1, Math.round(this.#around.deadlineMs - (now - this.startedAt)));
   }
 
   /** @param headers as `requestHeaders` makes them */
@@ -85,9 +84,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
     }
     this.#finish('unknown');
     if (problem.status >= 500 && problem.cause !== undefined) {
-      this.#options.log.error({ err: problem.cause, code: problem.code, reqId: this.requestId }, problem.message);
+      this.#around.log.error({ err: problem.cause, code: problem.code, reqId: this.requestId }, problem.message);
     }
-    answerProblem(this.response, problem, this.requestId, this.#options.isDraining());
+    answerProblem(this.response, problem, this.requestId, this.#around.isDraining());
   }
 
   /** The client's connection is at its end. */
@@ -146,7 +145,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#outcome = UNWELL.has(status) ? 'failure' : 'success';
     const length = headers['content-length'];
     this.#promised = length === undefined ? -1 : Number(length);
-    this.response.writeHead(status, responseHeaders(headers, this.requestId, this.#options.isDraining()));
+    this.response.writeHead(status, responseHeaders(headers, this.requestId, this.#around.isDraining()));
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -231,7 +230,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     }
     if (this.#abortedBy !== CLIENT_GONE) {
       this.brokenOffAs = problem.status;
-      this.#options.log.warn({ err: error, upstream: this.upstream.name, reqId: this.requestId }, 'an answer broke off');
+      this.#around.log.warn({ err: error, upstream: this.upstream.name, reqId: this.requestId }, 'an answer broke off');
     }
     this.#finish(this.#abortedBy === CLIENT_GONE ? 'unknown' : 'failure');
     // Cutting the connection is the only way left to tell the client that the answer is not whole.
@@ -250,7 +249,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   #finish(outcome: Outcome): void {
     this.#done = true;
-    clearTimeout(this.#deadline);
+    this.#around.deadlines.remove(this.#deadline);
     clearTimeout(this.#retryTimer);
     this.#release(outcome);
   }
@@ -264,10 +263,6 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.upstream.breaker.record(this.#admission, outcome, performance.now());
     this.#admission = undefined;
   }
-}
-
-function deadlinePast(exchange: Exchange): void {
-  exchange.deadlinePassed();
 }
 
 /** A request that was wrong says nothing about the upstream. */

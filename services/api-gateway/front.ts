@@ -5,10 +5,10 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Problem } from '@tartware/kit';
-import type { Logger } from '@tartware/kit';
 import { bearerToken } from '@tartware/kit/tokens';
 import type { Claims } from '@tartware/kit/tokens';
 import { Exchange } from './exchange.ts';
+import type { Surroundings } from './exchange.ts';
 import { clientAddress, requestHeaders } from './headers.ts';
 import type { SignInLimit } from './limits/sign-in-limit.ts';
 import type { RequestClass, TenantLimits } from './limits/tenant-limits.ts';
@@ -33,11 +33,9 @@ export interface FrontOptions {
   loop: LoopDelay;
   trace: (given: string | undefined) => TraceContext;
   requestIdOf: (request: IncomingMessage) => string;
-  isDraining: () => boolean;
   /** Counts what was turned away, by reason. */
   turnedAway: (reason: 'overloaded' | 'read' | 'write' | 'sign-in') => void;
-  log: Logger;
-  deadlineMs: number;
+  surroundings: Surroundings;
   maxBodyBytes: number;
   trustedHops: number;
 }
@@ -52,13 +50,13 @@ export class Front {
 
   /** @returns false when it is not for an upstream: then nothing has happened to it */
   handle(request: IncomingMessage, response: ServerResponse): boolean {
-    const { routes, requestIdOf, log, deadlineMs, isDraining } = this.#options;
+    const { routes, requestIdOf, surroundings } = this.#options;
     toOriginForm(request);
     const route = routes.find(request.url ?? '');
     if (route === undefined || !METHODS.has(request.method ?? '')) {
       return false;
     }
-    const exchange = new Exchange({ request, response, upstream: route.upstream, requestId: requestIdOf(request), log, deadlineMs, isDraining });
+    const exchange = new Exchange(surroundings, request, response, route.upstream, requestIdOf(request));
     // 'close' comes after 'finish', which ends a whole answer, and alone when the client has left.
     response.on('close', () => this.#ended(exchange, route));
     try {
@@ -178,7 +176,7 @@ export class Front {
     route.metrics.observe(request.method ?? '', status, ms / 1_000);
     this.#answered += 1;
     const level = status >= 500 ? 'warn' : this.#answered % LOG_ONE_IN === 0 ? 'info' : 'debug';
-    const { log } = this.#options;
+    const { log } = this.#options.surroundings;
     if (log.isLevelEnabled(level)) {
       // The path without its query, which may name guests.
       const [path] = (request.url ?? '').split('?', 1);

@@ -2,6 +2,7 @@ import { defineService } from '@tartware/kit';
 import type { App } from '@tartware/kit';
 import { RemoteTokens } from '@tartware/kit/keys';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Deadlines } from './deadlines.ts';
 import { Front } from './front.ts';
 import { connectRedis } from './limits/redis.ts';
 import { Reconciler } from './limits/reconcile.ts';
@@ -26,15 +27,16 @@ export const gateway = defineService({
     const redis = settings.REDIS_URLS === '' ? undefined : connectRedis(settings.REDIS_URLS.split(','), log);
     const reconciler = redis && new Reconciler(tenantLimits, redis);
     const signInLimit = new SignInLimit({ attempts: settings.SIGN_IN_ATTEMPTS, windowMs: settings.SIGN_IN_WINDOW_MS, redis });
+    const deadlines = new Deadlines(settings.REQUEST_DEADLINE_MS);
     const loop = new LoopDelay(settings.MAX_EVENT_LOOP_DELAY_MS);
     const openApi = new OpenApiOfAll(UPSTREAMS.map(({ name, setting, prefixes, publicPrefixes = [] }) => ({ service: name, origin: new URL(settings[setting]).origin, prefixes: [...prefixes, ...publicPrefixes] })));
     const { turnedAway } = measureGateway(metrics.registry, { upstreams: [...upstreams.values()], reconciler, loop });
     return {
       routes(app) {
         const front = new Front({
-          routes: new RouteTable(upstreams, metrics), tokens, tenantLimits, signInLimit, loop, turnedAway, log,
-          trace: createTracing(settings.TRACE_SAMPLE_RATIO), requestIdOf: app.requestIdOf, isDraining: app.isDraining,
-          deadlineMs: settings.REQUEST_DEADLINE_MS, maxBodyBytes: settings.MAX_BODY_BYTES, trustedHops: settings.TRUSTED_PROXY_HOPS,
+          routes: new RouteTable(upstreams, metrics), tokens, tenantLimits, signInLimit, loop, turnedAway,
+          trace: createTracing(settings.TRACE_SAMPLE_RATIO), requestIdOf: app.requestIdOf,
+          surroundings: { log, deadlines, deadlineMs: settings.REQUEST_DEADLINE_MS, isDraining: app.isDraining }, maxBodyBytes: settings.MAX_BODY_BYTES, trustedHops: settings.TRUSTED_PROXY_HOPS,
         });
         app.get('/v1/openapi.json', () => openApi.get());
         standBefore(app, front);
@@ -46,6 +48,7 @@ export const gateway = defineService({
       async close() {
         tokens.close();
         loop.close();
+        deadlines.close();
         reconciler?.close();
         await Promise.all([redis?.close(), ...[...upstreams.values()].map(({ connections }) => connections.close())]);
       },
