@@ -1,3 +1,4 @@
 import { runMain } from '@tartware/kit';
+import { reservations } from './service.ts';
 
-await runMain({ name: 'reservations' });
+await runMain(reservations);

@@ -94,6 +94,7 @@ create index on reservations (tenant_id, property_id, arrival, id);
 create index on reservations (tenant_id, property_id, departure, id);
 create index on reservations (tenant_id, room_id, id) where room_id is not null;
 create index on reservations (tenant_id, group_id, id) where group_id is not null;
+create index rejected on reservations (updated_at) where status = 'rejected';
 create index open_stays on reservations (tenant_id, property_id, arrival) where status in ('confirmed', 'in_house');
 
 -- Every version of a reservation that was ever announced, as it was then.
@@ -122,15 +123,12 @@ create table operations (
   request_hash bytea,
   input jsonb not null,
   started_by text not null,
-  answer json,
   lease_until timestamptz not null,
-  lease integer not null default 1,
   created_at timestamptz not null default now(),
   finished_at timestamptz,
   primary key (tenant_id, id),
   check ((idempotency_key is null) = (request_hash is null)),
-  check ((state = 'running') = (finished_at is null)),
-  check ((state = 'done') = (answer is not null))
+  check ((state = 'running') = (finished_at is null))
 );
 -- A refusal leaves nothing, not even its key.
 create unique index one_operation_per_key on operations (tenant_id, idempotency_key) where state <> 'refused';
@@ -150,6 +148,7 @@ create table waitlist_entries (
   children smallint not null check (children between 0 and 50),
   status text not null default 'waiting' check (status in ('waiting', 'offered', 'booked', 'cancelled', 'expired')),
   offer jsonb,
+  offered_until timestamptz,
   look boolean not null default true,
   version integer not null default 1 check (version > 0),
   created_at timestamptz not null default now(),
@@ -157,12 +156,15 @@ create table waitlist_entries (
   primary key (tenant_id, id),
   foreign key (tenant_id, property_id) references properties,
   check (arrival < departure),
-  check ((status = 'offered') <= (offer is not null))
+  check ((status = 'offered') = (offered_until is not null)),
+  check (status <> 'offered' or offer is not null)
 );
 create index on waitlist_entries (tenant_id, property_id, id);
 create index on waitlist_entries (tenant_id, guest_id);
 create index on waitlist_entries (tenant_id, room_type_id, arrival) where status = 'waiting';
+-- What the job has to look at.
 create index on waitlist_entries (tenant_id, id) where status = 'waiting' and look;
+create index on waitlist_entries (offered_until) where status = 'offered';
 
 -- The last wall behind the transition table of the model: no statement makes a step that is none, and none skips or repeats a version.
 create function check_step() returns trigger language plpgsql as $$
@@ -205,6 +207,10 @@ end $$;
 -- The sweeper looks for what is left in all tenants and then works in one at a time.
 create policy sweeper on operations for select using (current_setting('app.sweeper', true) = 'on');
 create policy sweeper on waitlist_entries for select using (current_setting('app.sweeper', true) = 'on');
+-- And takes away what nobody asks for any more.
+create policy sweeper_deletes on operations for delete using (current_setting('app.sweeper', true) = 'on' and state <> 'running');
+create policy sweeper on reservations for select using (current_setting('app.sweeper', true) = 'on' and status = 'rejected');
+create policy sweeper_deletes on reservations for delete using (current_setting('app.sweeper', true) = 'on' and status = 'rejected');
 
 grant select, insert, update on properties, groups, operations, waitlist_entries to reservations_app;
 grant select, insert, update, delete on reservations to reservations_app;

@@ -31,8 +31,8 @@ export const wishes = {
 export const NewReservation = Type.Object({
   property_id: Id,
   ...wishes,
-  children: Type.Integer({ ...Party.children, default: 0 }),
-  source: choice(SOURCES, { default: 'direct' }),
+  children: Type.Optional(Type.Integer({ ...Party.children, description: '0 to 50; 0 unless told' })),
+  source: Type.Optional(choice(SOURCES, { description: `one of ${SOURCES.join(', ')}; direct unless told`, examples: ['phone'] })),
   waitlist_entry_id: Type.Optional({ ...Id, description: 'the waitlist entry that this takes up' } as typeof Id),
 }, { additionalProperties: false });
 export type NewReservation = Static<typeof NewReservation>;

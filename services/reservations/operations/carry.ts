@@ -1,0 +1,87 @@
+/** Carries an operation from where it is to its end. */
+import { Problem } from '@tartware/kit';
+import type { Logger } from '@tartware/kit';
+import type { Cache } from '@tartware/kit/cache';
+import type { Database } from '@tartware/kit/database';
+import type { Answer } from '@tartware/kit/idempotency';
+import { callRefused, finish, keepAnswer, letGo } from '../store/operations.ts';
+import type { Calls, Kind, Operation, StepHook } from './operation.ts';
+
+/** What operations run on. */
+export interface Engine {
+  database: Database;
+  services: Calls['services'];
+  cache: Cache;
+  log: Logger;
+  step: StepHook;
+}
+
+export function callsOf({ services, cache }: Engine, tenantId: string): Calls {
+  return { tenantId, services, cache };
+}
+
+/** Before the next attempt, when a service does not answer. */
+const PAUSE_SECONDS = 1;
+/** "Later" and "too many": the callee has not decided. */
+const UNDECIDED: ReadonlySet<number> = new Set([408, 425, 429]);
+
+/**
+ * @param operation whose lease the caller has
+ * @throws Problem of 4xx when it was refused and has left nothing; of 5xx when it is withdrawn or will be carried on by somebody else
+ */
+export async function carry<Input, Outcome>(engine: Engine, tenantId: string, operation: Operation<Input>, kind: Kind<Input, Outcome>): Promise<Answer> {
+  let answer: Answer | Problem | undefined;
+  try {
+    const outcome = await kind.call(operation, callsOf(engine, tenantId));
+    await engine.step(`${operation.kind}.called`);
+    answer = await engine.database.withTenant(tenantId, async (transaction) => {
+      if (!(await finish(transaction, operation.id, 'done'))) {
+        return undefined;
+      }
+      const given = await kind.finish(transaction, operation, outcome);
+      await (given instanceof Problem ? callRefused(transaction, operation.id) : keepAnswer(transaction, operation, given));
+      return given;
+    });
+  } catch (error) {
+    throw await stop(engine, tenantId, operation, kind, error);
+  }
+  await engine.step(`${operation.kind}.finished`);
+  if (!answer || answer instanceof Problem) {
+    throw answer ?? inProgress();
+  }
+  return answer;
+}
+
+/** Whether another service has decided against it. */
+export function isRefusal(error: unknown): error is Problem {
+  return error instanceof Problem && error.status < 500 && !UNDECIDED.has(error.status);
+}
+
+/** @returns what the client is told */
+async function stop<Input, Outcome>(engine: Engine, tenantId: string, operation: Operation<Input>, kind: Kind<Input, Outcome>, error: unknown): Promise<unknown> {
+  if (isRefusal(error) || (kind.unanswered === 'withdraw' && error instanceof Problem)) {
+    await engine.database.withTenant(tenantId, async (transaction) => {
+      if (await finish(transaction, operation.id, 'refused')) {
+        await kind.refuse(transaction, operation);
+      }
+    });
+    return error;
+  }
+  // Whether this works or not: when the lease is over somebody carries on.
+  await engine.database.withTenant(tenantId, (transaction) => letGo(transaction, operation.id, PAUSE_SECONDS)).catch(() => undefined);
+  return error instanceof Problem ? keptFor(operation, error) : error;
+}
+
+function keptFor({ idempotency_key }: Operation, { code, message, headers, cause }: Problem): Problem {
+  const how = idempotency_key === null ? 'Read the reservation again in a moment.' : 'Send the same request with the same idempotency key in a moment.';
+  return new Problem({
+    status: 503, code, message: `${message} What you asked for is written down and will be carried on.`, hint: `Do not ask anew. ${how}`, headers: { 'retry-after': '1', ...headers }, cause,
+  });
+}
+
+/** The same request is being carried by somebody else, or has just ended. */
+export function inProgress(): Problem {
+  return new Problem({
+    status: 409, code: 'request_in_progress', message: 'The first request with this idempotency key is still being worked on.', hint: 'Send it again in a moment.', headers: { 'retry-after': '1' },
+  });
+}
