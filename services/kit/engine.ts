@@ -41,12 +41,17 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   };
 }
 
-async function startEvents({ schema, service, settings, metrics, log }: EngineOptions, session: Session): Promise<Engine> {
+async function startEvents({ schema, service, settings, database, consumers, metrics, log }: EngineOptions, session: Session): Promise<Engine> {
   const brokers = listOf(settings.KAFKA_BROKERS);
   if (brokers.length === 0) return { checks: [WITHOUT_KAFKA], close: () => Promise.resolve() };
-  const { startRelay } = await import('./relay.ts');
+  const [{ startRelay }, { startConsumers }] = await Promise.all([import('./relay.ts'), import('./consumer.ts')]);
   const relay = startRelay({ session, schema, service, brokers, metrics, log });
-  return { checks: [relay.check], close: relay.close };
+  const taking = startConsumers({ service, database, brokers, consumers, metrics, log });
+  return {
+    checks: [relay.check, taking.check],
+    // What is taken may send events: the relay goes last.
+    close: () => taking.close().then(relay.close),
+  };
 }
 
 const WITHOUT_KAFKA: ReadinessCheck = {
@@ -61,12 +66,17 @@ const FORGET_ANSWERS: Statement = {
   operation: 'upkeep.answers',
   text: `delete from idempotency_keys where created_at < now() - interval '${KEPT_HOURS} hours'`,
 };
+/** Kafka keeps events for seven days unless told otherwise: what it no longer delivers need not be known. */
+const FORGET_EVENTS: Statement = { operation: 'upkeep.events', text: `delete from inbox where received_at < now() - interval '14 days'` };
 const UPKEEP_EVERY_MS = 15 * 60_000;
 
 function upkeep(database: Database): Job {
   return {
     name: 'upkeep',
     everyMs: UPKEEP_EVERY_MS,
-    run: () => database.transaction({ 'app.relay': 'on' }, async (transaction) => void await transaction.query(FORGET_ANSWERS)),
+    run: () => database.transaction({ 'app.relay': 'on' }, async (transaction) => {
+      await transaction.query(FORGET_ANSWERS);
+      await transaction.query(FORGET_EVENTS);
+    }),
   };
 }

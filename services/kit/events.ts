@@ -28,7 +28,10 @@ export interface EventHandler {
    */
   order: 'each' | 'latest';
   // Methods, not properties: a handler may name the type of the data that its event carries.
-  /** Throws to have the event tried again: a `Problem` of 429 or 5xx, or a database that is away, for as long as it takes, anything else a few times. */
+  /**
+   * Throws to have the event tried again: for a database that is away, or a `Problem` that says later (429, 502, 503, 504), for as long as it
+   * takes; for anything else a few times, and then the event goes to the dead letters.
+   */
   handle(transaction: Transaction, event: DomainEvent): Promise<void>;
   /** For bulk, instead of `handle`: events of one tenant in their order. When it throws they are handled one by one, also by it. */
   handleMany?(transaction: Transaction, events: readonly DomainEvent[]): Promise<void>;

@@ -1,5 +1,5 @@
 /** Sends records to Kafka: all or an error, and after an error with a new producer, so that no half-sent state is carried on. */
-import { Admin, ProduceAcks, Producer, stringSerializers } from '@platformatic/kafka';
+import { Admin, ProduceAcks, Producer, findErrorBy, stringSerializers } from '@platformatic/kafka';
 
 export interface OutgoingRecord {
   topic: string;
@@ -86,6 +86,5 @@ export async function makeTopics(brokers: readonly string[], clientId: string, t
 }
 
 function ignoreExisting(error: unknown): void {
-  const text = JSON.stringify(error, (_key, value: unknown) => (value instanceof Error ? { ...value, message: value.message } : typeof value === 'bigint' ? String(value) : value));
-  if (!text.includes('TOPIC_ALREADY_EXISTS')) throw error;
+  if (findErrorBy(error instanceof Error ? error : null, 'apiId', 'TOPIC_ALREADY_EXISTS') === null) throw error;
 }
