@@ -260,7 +260,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
       return;
     }
     this.upstream.inFlight -= 1;
-    this.upstream.breaker.record(this.#admission, outcome, performance.now());
+    // When a success came in is of no matter within a window of seconds; asking the clock costs more than counting.
+    this.upstream.breaker.record(this.#admission, outcome, outcome === 'failure' ? performance.now() : this.startedAt);
     this.#admission = undefined;
   }
 }

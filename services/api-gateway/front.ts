@@ -164,7 +164,7 @@ export class Front {
     const { traceparent, authorization } = request.headers;
     exchange.send(requestHeaders(request, {
       requestId, authorization, trace: this.#options.trace(typeof traceparent === 'string' ? traceparent : undefined),
-      trustedHops: this.#options.trustedHops, remainingMs: exchange.remainingMs(),
+      trustedHops: this.#options.trustedHops, remainingMs: body === null ? exchange.remainingMs(exchange.startedAt) : exchange.remainingMs(),
     }), body);
   }
 
