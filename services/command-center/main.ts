@@ -1,3 +1,4 @@
 import { runMain } from '@tartware/kit';
+import { commandCenter } from './service.ts';
 
-await runMain({ name: 'command-center' });
+await runMain(commandCenter);

@@ -19,3 +19,13 @@ addFormat('email', (text) => text.length <= 254 && EMAIL.test(text));
 addFormat('date', isLocalDate);
 addFormat('date-time', (text) => MOMENT.test(text) && isLocalDate(text.slice(0, 10)) && !Number.isNaN(Date.parse(text)));
 addFormat('currency', (text) => currencies.has(text));
+addFormat('time-zone', isTimeZone);
+
+/** Offsets such as +02:00 are taken by Intl but know no summer time. */
+function isTimeZone(text: string): boolean {
+  try {
+    return /^[A-Z]/i.test(text) && new Intl.DateTimeFormat('en', { timeZone: text }).format() !== '';
+  } catch {
+    return false;
+  }
+}

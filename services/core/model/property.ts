@@ -1,22 +1,7 @@
 /** What a property is, outside and inside. */
 import { Type } from '@sinclair/typebox';
 import type { Static } from '@sinclair/typebox';
-import { addFormat } from '@tartware/kit';
 import { Version } from '@tartware/kit/resources';
-
-const currencies = new Set(Intl.supportedValuesOf('currency'));
-
-addFormat('currency', (text) => currencies.has(text));
-addFormat('time-zone', isTimeZone);
-
-function isTimeZone(text: string): boolean {
-  try {
-    // Offsets such as +02:00 are taken by Intl but know no summer time.
-    return /^[A-Z]/i.test(text) && new Intl.DateTimeFormat('en', { timeZone: text }).format() !== '';
-  } catch {
-    return false;
-  }
-}
 
 export const NewProperty = Type.Object({
   code: Type.String({ pattern: '^[A-Z0-9]{2,12}$', description: '2 to 12 capitals and digits, unique in the tenant' }),
