@@ -54,7 +54,7 @@ export async function startStandIn(answer: (asked: Asked) => Answered | undefine
 }
 
 export function problem(status: number, code: string): Answered {
-  return { status, body: { type: `urn:tartware:problem:${code}`, title: code, status, detail: code, code, hint: 'none', request_id: 'stand-in' } };
+  return { status, body: { type: `urn:tartware:problem:${code}`, title: code, status, detail: code, code, hint: 'Check what was asked.', request_id: 'stand-in' } };
 }
 
 async function read(request: IncomingMessage): Promise<Asked> {
