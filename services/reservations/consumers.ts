@@ -3,7 +3,7 @@ import type { Consumer, DomainEvent } from '@tartware/kit/events';
 import type { Cache } from '@tartware/kit/cache';
 import { EVENTS } from './model/reservation.ts';
 import { announce } from './operations/announce.ts';
-import { settingsGroup } from './operations/ask.ts';
+import { guestGroup, settingsGroup } from './operations/ask.ts';
 import { mergeGuest } from './store/guests.ts';
 import { eraseWaiting, lookAt, mergeWaiting } from './store/waitlist.ts';
 import type { Freed } from './store/waitlist.ts';
@@ -22,7 +22,8 @@ export function consumersOf(cache: Cache): Consumer[] {
       handlers: {
         'guest.merged': {
           order: 'each',
-          async handle(transaction, { data: { from, into } }: DomainEvent<{ from: string; into: string }>) {
+          async handle(transaction, { tenant_id, data: { from, into } }: DomainEvent<{ from: string; into: string }>) {
+            await cache.drop(guestGroup(tenant_id, from));
             await mergeWaiting(transaction, from, into);
             for (const reservation of await mergeGuest(transaction, from, into)) {
               if (!['requested', 'rejected'].includes(reservation.status)) await announce(transaction, EVENTS.changed, reservation);
@@ -30,7 +31,13 @@ export function consumersOf(cache: Cache): Consumer[] {
           },
         },
         // Reservations keep the id, which names nobody any more; whoever is forgotten waits for nothing.
-        'guest.erased': { order: 'each', handle: (transaction, { aggregate_id }) => eraseWaiting(transaction, aggregate_id) },
+        'guest.erased': {
+          order: 'each',
+          async handle(transaction, { tenant_id, aggregate_id }) {
+            await cache.drop(guestGroup(tenant_id, aggregate_id));
+            await eraseWaiting(transaction, aggregate_id);
+          },
+        },
       },
     },
     {

@@ -9,12 +9,13 @@
  */
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { createTestKey, freePort, startKafka, startPostgres } from '@tartware/kit/testing';
+import { createTestKey, startKafka, startPostgres } from '@tartware/kit/testing';
 import type { RunningKafka, RunningPostgres } from '@tartware/kit/testing';
 import { readSigningKey } from '../core/model/signing-key.ts';
 import { UPSTREAMS } from '../api-gateway/upstreams.ts';
 import { createApi } from './platform-api.ts';
 import type { Api } from './platform-api.ts';
+import { reservePort } from './platform-ports.ts';
 import { migrateService, startInProcess, startProgram } from './platform-service.ts';
 import type { RunningPart } from './platform-service.ts';
 import { OTHER, TENANTS, seedOtherTenant } from './platform-tenants.ts';
@@ -81,7 +82,7 @@ type Ports = Record<ServiceName, { http: number; ops: number }>;
 
 /** Services name each other's addresses, so all are known before the first starts. */
 async function takePorts(): Promise<Ports> {
-  const pairs = await Promise.all(SERVICES.map(async (name) => [name, { http: await freePort(), ops: await freePort() }] as const));
+  const pairs = await Promise.all(SERVICES.map(async (name) => [name, { http: await reservePort(), ops: await reservePort() }] as const));
   return Object.fromEntries(pairs) as Ports;
 }
 

@@ -55,3 +55,10 @@ export function act(api: Api, id: string, action: string, body: unknown = {}, ke
 export async function read(api: Api, id: string): Promise<Reservation> {
   return made(await api.get<Reservation>(`/v1/reservations/${id}`), 200).body;
 }
+
+/** Housekeeping says so of a room. */
+export async function makeReady(api: Api, roomId: string, condition: 'dirty' | 'clean' | 'inspected'): Promise<void> {
+  const say = (what: string): Promise<Answer> => api.patch(`/v1/housekeeping/rooms/${roomId}`, { condition: what }, { headers: { 'if-match': '*' } });
+  // A step that is none, because the room is so already, is as good.
+  for (const step of condition === 'inspected' ? ['clean', 'inspected'] : [condition]) await say(step);
+}

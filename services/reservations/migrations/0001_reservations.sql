@@ -167,6 +167,8 @@ create index on waitlist_entries (tenant_id, id) where status = 'waiting' and lo
 create index on waitlist_entries (offered_until) where status = 'offered';
 
 -- The last wall behind the transition table of the model: no statement makes a step that is none, and none skips or repeats a version.
+-- Whoever gives a room to a stay, or changes a stay that has one, waits for others who do so with this room: the exclusion constraint writes first and looks
+-- then, so two at once could wait for each other. The lock is taken after the reservation's row, by everyone.
 create function check_step() returns trigger language plpgsql as $$
 begin
   if new.status <> old.status and (old.status, new.status) not in (
@@ -179,6 +181,9 @@ begin
   if new.version not between old.version and old.version + 1 then
     raise exception 'version % after %', new.version, old.version using errcode = 'check_violation', constraint = 'version_by_one';
   end if;
+  if new.room_id is not null and new.status in ('confirmed', 'in_house') then
+    perform pg_advisory_xact_lock(hashtextextended(new.tenant_id::text || new.room_id::text, 0));
+  end if;
   return new;
 end $$;
 create trigger check_step before update on reservations for each row execute function check_step();
@@ -186,7 +191,8 @@ create trigger check_step before update on reservations for each row execute fun
 -- Written here, so that no version can be without its history.
 create function keep_history() returns trigger language plpgsql as $$
 begin
-  insert into reservation_history (tenant_id, reservation_id, version, status, changed_by, changed_at, state)
+  -- By its full name, since who writes may look elsewhere for tables.
+  insert into reservations.reservation_history (tenant_id, reservation_id, version, status, changed_by, changed_at, state)
   values (new.tenant_id, new.id, new.version, new.status, new.changed_by, new.updated_at,
     to_jsonb(new) - array['tenant_id', 'id', 'version', 'status', 'changed_by', 'created_at', 'updated_at', 'operation_id', 'last_revision', 'room_nights']);
   return null;

@@ -20,15 +20,34 @@ export function allocate({ services, tenantId }: Calls, reservationId: string, s
   });
 }
 
-/** @returns the id to keep: a merged guest's is the survivor's; @throws Problem 422 `guest_unknown` */
-export async function findGuest({ services, tenantId }: Calls, id: string): Promise<string> {
-  const guest = await services.guests.call<{ id: string; status?: string }>({ method: 'GET', path: `/internal/guests/${id}`, tenantId }).catch((error: unknown) => {
+interface Guest {
+  id: string;
+  status: string;
+}
+
+const GUEST_SECONDS = 60;
+
+/**
+ * Kept until `guest.merged` or `guest.erased` is heard.
+ * @returns the id to keep: a merged guest's is the survivor's; @throws Problem 422 `guest_unknown`
+ */
+export async function findGuest({ services, tenantId, cache }: Calls, id: string): Promise<string> {
+  const load = async (): Promise<Guest> => {
+    const found = await services.guests.call<Guest>({ method: 'GET', path: `/internal/guests/${id}`, tenantId });
+    // Nothing of the person is kept here.
+    return { id: found.id, status: found.status };
+  };
+  const guest = await cache.through({ group: guestGroup(tenantId, id), key: 'id', ttlSeconds: GUEST_SECONDS, load }).catch((error: unknown) => {
     throw error instanceof Problem && error.status === 404 ? unknown('guest', 'guest_id', error) : error;
   });
   if (guest.status === 'erased') {
     throw unknown('guest', 'guest_id');
   }
   return guest.id;
+}
+
+export function guestGroup(tenantId: string, id: string): string {
+  return `guest:${tenantId}:${id}`;
 }
 
 /** @throws Problem 422 `property_unknown` */
