@@ -1,19 +1,24 @@
 /** All that offers and allocations need to know of some nights, in one statement. */
 import type { Statement } from '@tartware/kit/database';
+import { nightsOf } from '@tartware/kit/resources';
 import type { Selling } from '../model/selling.ts';
 import { LEFT } from './inventory.ts';
 import type { Reader } from './reader.ts';
 
+/**
+ * The nights come as an array, not as a series that PostgreSQL takes for a thousand rows: it then sees that a plan of its own for each request (1.8 ms with the
+ * planning) is not worth it (0.6 ms with one for all).
+ */
 const LOAD: Statement = {
   operation: 'selling.load',
   text: `select json_build_object(
     'property', (select json_build_object('time_zone', time_zone, 'currency', currency, 'business_date', business_date) from properties where id = $1),
     'types', coalesce((select json_agg(json_build_object('id', t.id, 'code', t.code, 'name', t.name, 'active', t.active,
         'capacity_adults', t.capacity_adults, 'capacity_children', t.capacity_children, 'base_occupancy', t.base_occupancy, 'left', (
-          select json_object_agg(night::date, coalesce(${LEFT.replaceAll(/\w+/g, 'i.$&')}, c.capacity - c.out_of_order))
-          from generate_series($2::date, $3::date - 1, interval '1 day') night
-          left join inventory i on i.tenant_id = t.tenant_id and i.room_type_id = t.id and i.date = night::date
-          left join lateral count_rooms(t.id, night::date) c on i.date is null)))
+          select json_object_agg(night, coalesce(${LEFT.replaceAll(/\w+/g, 'i.$&')}, c.capacity - c.out_of_order))
+          from unnest($6::date[]) night
+          left join inventory i on i.tenant_id = t.tenant_id and i.room_type_id = t.id and i.date = night and i.date >= $2 and i.date < $3
+          left join lateral count_rooms(t.id, night) c on i.date is null)))
       from room_types t where t.property_id = $1 and ($4::uuid is null or t.id = $4)), '[]'),
     'plans', coalesce((select json_agg(json_build_object('id', id, 'code', code, 'name', name, 'active', active, 'cancellation', cancellation,
         'extra_adult_minor', extra_adult_minor, 'extra_child_minor', extra_child_minor))
@@ -38,7 +43,7 @@ export interface SellingQuery {
 }
 
 export async function loadSelling(reader: Reader, { property_id, arrival, departure, room_type_id, rate_plan_id }: SellingQuery): Promise<Selling> {
-  const [row] = await reader.query<{ selling: Selling }>(LOAD, [property_id, arrival, departure, room_type_id ?? null, rate_plan_id ?? null]);
+  const [row] = await reader.query<{ selling: Selling }>(LOAD, [property_id, arrival, departure, room_type_id ?? null, rate_plan_id ?? null, nightsOf(arrival, departure)]);
   if (!row) throw new Error('A statement without a from clause has one row.');
   return row.selling;
 }
