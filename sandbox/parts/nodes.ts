@@ -58,6 +58,7 @@ const agent: Part = {
         `--log-dir=${state('pods')}`,
         `--root=${REPOSITORY}`,
       ],
+      env: { NODE_COMPILE_CACHE: state('node-compile-cache') },
     };
   },
   isReady: async ({ address, ports, state }) => (await statusWithCertificate(`https://${address}:${ports.agent}/healthz`, state('pki'))) === 200,

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { baseEnvironment, commandLine } from './command.ts';
 
 const image = { cwd: '/repo/services/core', command: ['node', 'main.ts'] };
@@ -15,5 +15,15 @@ test.each([
 
 test('nothing of the agent\'s environment leaks but what a process needs', () => {
   process.env.AGENT_ONLY = 'secret';
+  vi.stubEnv('NODE_COMPILE_CACHE', undefined);
   expect(Object.keys(baseEnvironment({ metadata: { name: 'core-1' } })).sort()).toEqual(['HOME', 'HOSTNAME', 'LANG', 'PATH']);
+  vi.unstubAllEnvs();
+});
+
+test('where Node keeps compiled code is handed on, when the agent was told', () => {
+  vi.stubEnv('NODE_COMPILE_CACHE', '/cache/node');
+  expect(baseEnvironment({ metadata: { name: 'core-1' } })).toMatchObject({ NODE_COMPILE_CACHE: '/cache/node' });
+  vi.stubEnv('NODE_COMPILE_CACHE', undefined);
+  expect(baseEnvironment({ metadata: { name: 'core-1' } })).not.toHaveProperty('NODE_COMPILE_CACHE');
+  vi.unstubAllEnvs();
 });

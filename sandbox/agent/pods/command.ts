@@ -13,9 +13,11 @@ export interface CommandLine {
 
 /** What every process gets whatever its spec says; nothing else of the agent's own environment reaches it. */
 export function baseEnvironment(pod: V1Pod): Record<string, string> {
-  const { PATH = '', HOME = '/', LANG = 'C.UTF-8' } = process.env;
+  const { PATH = '', HOME = '/', LANG = 'C.UTF-8', NODE_COMPILE_CACHE } = process.env;
   // The Node that runs the agent comes first, so that `node` in an image's command is that one.
-  return { PATH: `${dirname(process.execPath)}${delimiter}${PATH}`, HOME, LANG, HOSTNAME: pod.metadata?.name ?? '' };
+  const own = { PATH: `${dirname(process.execPath)}${delimiter}${PATH}`, HOME, LANG, HOSTNAME: pod.metadata?.name ?? '' };
+  // A service whose code Node finds there, stripped and compiled, starts in half the time.
+  return NODE_COMPILE_CACHE === undefined ? own : { ...own, NODE_COMPILE_CACHE };
 }
 
 /** The container's command line by Kubernetes' rules: `command` replaces the image's entry point, `args` follow it. */
