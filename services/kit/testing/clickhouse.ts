@@ -28,7 +28,7 @@ export interface RunningClickHouse {
   stop: () => Promise<void>;
 }
 
-const READY_WITHIN_MS = 30_000;
+const READY_WITHIN_MS = 90_000;
 const STOP_WITHIN_MS = 10_000;
 const LISTENS = /^listening on http:\/\/127\.0\.0\.1:(\d+)$/;
 

@@ -31,7 +31,7 @@ export interface RunningKafka {
   stop: () => Promise<void>;
 }
 
-const READY_WITHIN_MS = 60_000;
+const READY_WITHIN_MS = 90_000;
 const STOP_WITHIN_MS = 20_000;
 const TRIES = 3;
 

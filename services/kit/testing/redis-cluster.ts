@@ -13,7 +13,7 @@ export interface RedisSeat {
 export const REDIS_NODES = 6;
 const PRIMARIES = 3;
 const SLOTS = 16_384;
-const FORMED_WITHIN_MS = 30_000;
+const FORMED_WITHIN_MS = 60_000;
 const POLL_MS = 100;
 
 type Ask = (...command: string[]) => Promise<string>;
@@ -39,7 +39,7 @@ async function until(what: string, holds: () => Promise<boolean>, signal: AbortS
  * Introduces the nodes to each other, gives the first three the slots when nobody has them, and the last three their primaries.
  * @param seats of six running nodes, always in the same order
  * @param signal ends the waiting early
- * @throws Error when the cluster is not whole within half a minute
+ * @throws Error when the cluster is not whole within a minute
  */
 export async function formRedisCluster(seats: readonly RedisSeat[], signal?: AbortSignal): Promise<void> {
   const asks = seats.map(askOf);

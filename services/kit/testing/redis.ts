@@ -34,7 +34,7 @@ export interface RunningRedisCluster {
   stop: () => Promise<void>;
 }
 
-const READY_WITHIN_MS = 20_000;
+const READY_WITHIN_MS = 90_000;
 const STOP_WITHIN_MS = 10_000;
 const TRIES = 3;
 const LISTENS = 'Ready to accept connections';
@@ -42,7 +42,7 @@ const LISTENS = 'Ready to accept connections';
 /**
  * Starts six nodes and returns when each of them says `cluster_state:ok` and every replica follows its primary (some 3 s).
  * They end with the process that started them, even when that one is killed.
- * @throws Error when a node does not start, with its last lines, or when the cluster is not formed within half a minute
+ * @throws Error when a node does not start, with its last lines, or when the cluster is not formed within a minute
  */
 export async function startRedisCluster(options: RedisClusterOptions = {}): Promise<RunningRedisCluster> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'tartware-redis-')));
