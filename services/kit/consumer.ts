@@ -111,6 +111,8 @@ async function consume(batch: BatchOptions, brokers: readonly string[], measures
     });
     // Seen where the next batch is waited for.
     stream.on('error', () => undefined);
+    // There must be such a listener at every moment: without one the stream counts as not flowing, leaves its next fetch out and never makes up for it.
+    stream.on('readable', () => undefined);
     consumer.on('consumer:heartbeat:stalled', ({ lastError }) => stream.destroy(lastError ?? new Error('The group no longer hears this consumer.')));
     consumer.on('consumer:lag', (lag) => measures.setLag(service, lag));
     consumer.startLagMonitoring({ topics }, LAG_EVERY_MS);
