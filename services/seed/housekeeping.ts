@@ -14,7 +14,7 @@ const STEPS = [{ state: 'assigned', minutes: 12 }, { state: 'in_progress', minut
 
 export function housekeepingRows(hotel: Hotel): SchemaRows {
   const { house: { property, rooms }, bookings } = hotel;
-  const moves = bookings.flatMap(({ versions }) => versions.filter(({ event }) => event === EVENTS.checkedIn || event === EVENTS.checkedOut)).sort((one, other) => one.at - other.at);
+  const moves = bookings.flatMap(({ versions }) => versions.filter(({ event }) => event === EVENTS.checkedIn || event === EVENTS.checkedOut)).sort(byMoment);
   const house = new Housekeeper(hotel);
   for (const move of moves) house.follow(move);
   house.finishUntil(Number.POSITIVE_INFINITY);
@@ -33,6 +33,11 @@ export function housekeepingRows(hotel: Hotel): SchemaRows {
       { consumer: 'settings', of: 'settings', types: ['setting.changed'] },
     ],
   };
+}
+
+/** Of one moment who leaves comes first. */
+function byMoment(one: BookingVersion, other: BookingVersion): number {
+  return one.at - other.at || Number(one.event === EVENTS.checkedIn) - Number(other.event === EVENTS.checkedIn);
 }
 
 interface RoomState {

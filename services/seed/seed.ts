@@ -1,6 +1,7 @@
 /** Makes hotels for a tenant, each in one transaction over all schemas: it is there whole or not at all. What is there is left as it is. */
 import pg from 'pg';
 import { billingRows } from './billing.ts';
+import { connect } from './connect.ts';
 import { coreRows } from './core.ts';
 import { SeedError } from './errors.ts';
 import { guestsRows } from './guests.ts';
@@ -8,6 +9,7 @@ import { idOfProperty, makeHotel } from './hotel/hotel.ts';
 import type { Hotel } from './hotel/hotel.ts';
 import { housekeepingRows } from './housekeeping.ts';
 import { schemaOf, writeSchema } from './insert.ts';
+import type { Growth } from './insert.ts';
 import { reservationsRows } from './reservations.ts';
 import { roomsRows } from './rooms.ts';
 import type { Row, SchemaRows } from './rows.ts';
@@ -34,6 +36,14 @@ export interface Seeded {
   rows: number;
 }
 
+interface Run {
+  client: pg.Client;
+  options: SeedOptions;
+  /** One of the tenant's users, who did it all. */
+  actor: string | null;
+  growth: Growth;
+}
+
 type SchemaModule = (hotel: Hotel) => SchemaRows;
 
 /** One module for each schema: whoever changes a schema changes its module. Core goes first and is what tells whether a property is there. */
@@ -44,16 +54,17 @@ const MODULES: Readonly<Record<string, SchemaModule>> = {
 /** @throws SeedError `database_unreachable`, `schema_missing`, `tenant_unknown`, `schema_outdated` */
 export async function seed(options: SeedOptions): Promise<Seeded> {
   const { databaseUrl, tenantId, properties, progress = () => undefined } = options;
-  const client = await connect(databaseUrl);
+  const client = await connect(databaseUrl, 'seed');
   try {
     await requireSchemas(client);
     const actor = await requireTenant(client, tenantId);
+    const run: Run = { client, options, actor, growth: new Map() };
     const seeded: Seeded = { propertyIds: [], known: 0, reservations: 0, rows: 0 };
     for (let number = 1; number <= properties; number += 1) {
       const began = performance.now();
       const id = idOfProperty({ tenantId, seed: options.seed, number });
       seeded.propertyIds.push(id);
-      const rows = await inTransaction(client, tenantId, () => seedProperty(client, options, number, id, actor));
+      const rows = await inTransaction(client, tenantId, () => seedProperty(run, number, id));
       if (rows === undefined) {
         seeded.known += 1;
         progress(`${number}/${properties} property ${id} is there already`);
@@ -67,19 +78,6 @@ export async function seed(options: SeedOptions): Promise<Seeded> {
   } finally {
     await client.end();
   }
-}
-
-async function connect(databaseUrl: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000, application_name: 'seed' });
-  // Broken while nothing runs: the next statement says so.
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message || ('code' in cause ? String(cause.code) : cause.name) : String(cause);
-    throw new SeedError('database_unreachable', `The database cannot be reached: ${reason}.`, 'Check --database-url (or DATABASE_URL), and that PostgreSQL runs.', { cause });
-  }
-  return client;
 }
 
 async function requireSchemas(client: pg.Client): Promise<void> {
@@ -119,7 +117,7 @@ async function inTransaction<Result>(client: pg.Client, tenantId: string, work: 
 }
 
 /** @returns how many rows were written; nothing when the property is there already */
-async function seedProperty(client: pg.Client, options: SeedOptions, number: number, id: string, actor: string | null): Promise<number | undefined> {
+async function seedProperty({ client, options, actor, growth }: Run, number: number, id: string): Promise<number | undefined> {
   const { tenantId, seed: seedNumber, reservationsPerProperty: reservations, now = new Date() } = options;
   // Two seedings at once: the second waits here and then finds what the first made.
   await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`seed ${tenantId} ${id}`]);
@@ -129,14 +127,14 @@ async function seedProperty(client: pg.Client, options: SeedOptions, number: num
   const schemas = Object.values(MODULES).map((rowsOf) => rowsOf(hotel));
   let written = 0;
   for (const schema of schemas) {
-    written += await write(client, tenantId, schema, inboxOf(schema, schemas, hotel.house.now));
+    written += await write(schema, () => writeSchema(client, growth, tenantId, schema, inboxOf(schema, schemas, hotel.house.now)));
   }
   return written;
 }
 
-async function write(client: pg.Client, tenantId: string, schema: SchemaRows, inbox: readonly Row[]): Promise<number> {
+async function write(schema: SchemaRows, work: () => Promise<number>): Promise<number> {
   try {
-    return await writeSchema(client, tenantId, schema, inbox);
+    return await work();
   } catch (cause) {
     if (!(cause instanceof pg.DatabaseError)) throw cause;
     throw new SeedError(

@@ -37,6 +37,9 @@ const LEFT_TODAY = 0.6;
 const ARRIVED_TODAY = 0.6;
 const ASSIGNED_AHEAD_DAYS = 2;
 const ASSIGNED_AHEAD = 0.6;
+/** From when on guests come and go. */
+const CHECK_IN_HOUR = 14;
+const CHECK_OUT_HOUR = 7;
 /** When the night audit closes the day, on the next day. */
 export const AUDIT_HOUR = 3;
 
@@ -127,22 +130,26 @@ class Lives {
     }
     this.#add(versions, EVENTS.roomAssigned, arrival, 9 + this.#random.unit() * 4, () => ({ room_id: roomId }));
     if (!this.#hasComeBy(arrival, roomId)) return;
-    this.#add(versions, EVENTS.checkedIn, arrival, 14 + this.#random.unit() * 8, () => ({ status: 'in_house' }));
+    this.#add(versions, EVENTS.checkedIn, arrival, CHECK_IN_HOUR + this.#random.unit() * 8, () => ({ status: 'in_house' }));
     if (this.#hasLeftBy(departure)) {
-      this.#add(versions, EVENTS.checkedOut, departure, 7 + this.#random.unit() * 4, () => ({ status: 'checked_out' }));
+      this.#add(versions, EVENTS.checkedOut, departure, CHECK_OUT_HOUR + this.#random.unit() * 4, () => ({ status: 'checked_out' }));
     } else if (departure === today) {
       this.#stillOccupied.add(roomId);
     }
   }
 
   #hasComeBy(arrival: number, roomId: string): boolean {
-    const { today } = this.#house.calendar;
-    return arrival < today || (!this.#stillOccupied.has(roomId) && this.#random.chance(ARRIVED_TODAY));
+    return arrival < this.#house.calendar.today || (this.#isPast(CHECK_IN_HOUR) && !this.#stillOccupied.has(roomId) && this.#random.chance(ARRIVED_TODAY));
   }
 
   #hasLeftBy(departure: number): boolean {
     const { today } = this.#house.calendar;
-    return departure < today || (departure === today && this.#random.chance(LEFT_TODAY));
+    return departure < today || (departure === today && this.#isPast(CHECK_OUT_HOUR) && this.#random.chance(LEFT_TODAY));
+  }
+
+  #isPast(hour: number): boolean {
+    const { calendar, now } = this.#house;
+    return now > calendar.moment(calendar.today, hour);
   }
 
   /** The next version: after the one before, and not in the future, whatever hour was meant. */
