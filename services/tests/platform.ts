@@ -51,6 +51,8 @@ export interface Platform {
   internal: (callee: ServiceName, tenant: Tenant, caller?: ServiceName) => Promise<Api>;
   /** As the owner of the database, who sees all tenants; tables by their schema, such as `reservations.operations`. */
   sql: <Row extends pg.QueryResultRow>(text: string, values?: readonly unknown[]) => Promise<Row[]>;
+  /** Process id of a service that runs as a program. */
+  pid: (name: ServiceName) => number;
   /** Ends one service: in order, or at once as `kill -9` does (only one that runs as a program). */
   end: (name: ServiceName, how?: 'in order' | 'killed') => Promise<void>;
   /** Starts it again on the same ports. @param env over what it had */
@@ -120,6 +122,11 @@ function assemble({ postgres, kafka, ports, options, named }: Parts): Platform {
     },
     async sql<Row extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []) {
       return (await pool.query<Row>(text, [...values])).rows;
+    },
+    pid(name) {
+      const pid = running.get(name)?.pid;
+      if (pid === undefined) throw new Error(`${name} does not run as a program. Start it with { programs: ['${name}'] }.`);
+      return pid;
     },
     async end(name, how = 'in order') {
       const part = running.get(name);
