@@ -9,7 +9,9 @@ create table night_audits (
   status text not null default 'running' check (status in ('running', 'completed', 'failed')),
   step text not null default 'close_day' check (step in ('close_day', 'post_rooms', 'advance_date', 'done')),
   no_shows integer not null default 0,
+  -- Since its last step was done; and when it is tried again, later after each time in vain.
   attempts integer not null default 0,
+  retry_at timestamptz not null default now(),
   -- Why it does not go on: { code, message, hint, step }.
   problem jsonb,
   totals jsonb,
@@ -49,7 +51,7 @@ create policy tenant on night_audit_rooms using (tenant_id = current_tenant());
 create policy auditor on night_audits for select using (current_setting('app.auditor', true) = 'on');
 
 grant select, insert on night_audits, night_audit_rooms to billing_app;
-grant update (status, step, no_shows, attempts, problem, totals, completed_at) on night_audits to billing_app;
+grant update (status, step, no_shows, attempts, retry_at, problem, totals, completed_at) on night_audits to billing_app;
 grant update (status, problem) on night_audit_rooms to billing_app;
 
 -- Down Migration

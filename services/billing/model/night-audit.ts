@@ -56,7 +56,7 @@ export const NightAudit = Type.Object({
     refused: Type.Integer(),
   }),
   no_shows: Type.Integer(),
-  attempts: Type.Integer({ description: 'how often it was taken up' }),
+  attempts: Type.Integer({ description: 'how often the step was tried: each time in vain makes it wait longer, 30 s at most' }),
   problem: Type.Unsafe<AuditProblem | null>({ type: ['object', 'null'], additionalProperties: true, description: 'why it does not go on: code, message, hint, step' }),
   refused: Type.Array(Type.Object({ reservation_id: Id, code: Type.String(), message: Type.String() }), { description: 'rooms that could not be charged, 100 at most' }),
   totals: Type.Unsafe<Totals | null>({ ...Totals, type: ['object', 'null'] }),

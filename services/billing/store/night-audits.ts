@@ -21,9 +21,9 @@ const LIST: Statement = {
 const BEGIN: Statement = {
   operation: 'night_audits.begin',
   text: `insert into night_audits (tenant_id, property_id, business_date, started_by) values (current_tenant(), $1, $2, $3)
-    on conflict (tenant_id, property_id, business_date) do update set status = 'running', problem = null where night_audits.status = 'failed' returning id`,
+    on conflict (tenant_id, property_id, business_date) do update set status = 'running', problem = null, attempts = 0, retry_at = now() where night_audits.status = 'failed' returning id`,
 };
-const RUNNING: Statement = { operation: 'night_audits.running', text: 'select tenant_id, id from night_audits where status = \'running\' order by started_at limit 100' };
+const RUNNING: Statement = { operation: 'night_audits.running', text: 'select tenant_id, id from night_audits where status = \'running\' and retry_at <= now() order by retry_at limit 100' };
 const LOCK: Statement = { operation: 'night_audits.lock', text: 'select id, property_id, business_date, status, step, no_shows from night_audits where id = $1 for update' };
 const TAKE_UP: Statement = { operation: 'night_audits.take_up', text: 'update night_audits set attempts = attempts + 1 where id = $1' };
 const ADD_ROOMS: Statement = {
@@ -32,7 +32,7 @@ const ADD_ROOMS: Statement = {
     select current_tenant(), $1, r.* from jsonb_to_recordset($2::jsonb) as r (reservation_id uuid, room_id uuid, guest_id uuid, amount_minor bigint, currency text)
     on conflict do nothing`,
 };
-const STEP: Statement = { operation: 'night_audits.step', text: 'update night_audits set step = $2, no_shows = $3, problem = null where id = $1' };
+const STEP: Statement = { operation: 'night_audits.step', text: 'update night_audits set step = $2, no_shows = $3, problem = null, attempts = 0 where id = $1' };
 const WAITING: Statement = {
   operation: 'night_audits.waiting',
   text: `select reservation_id, room_id, guest_id, amount_minor, currency from night_audit_rooms where audit_id = $1 and status = 'waiting'
@@ -51,7 +51,8 @@ const COMPLETE: Statement = {
 };
 const TROUBLE: Statement = {
   operation: 'night_audits.trouble',
-  text: 'update night_audits set status = $2, problem = $3 where id = $1 and status = \'running\'',
+  text: `update night_audits set status = $2, problem = $3, retry_at = now() + least(interval '30 seconds', interval '0.25 seconds' * power(2, least(attempts, 10)))
+    where id = $1 and status = 'running'`,
 };
 
 export async function getAudit(queries: Queries, id: string): Promise<NightAudit | undefined> {
