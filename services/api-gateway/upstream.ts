@@ -1,8 +1,8 @@
 /** One upstream as the gateway sees it: its connections and all that protects it. */
-import { Pool } from 'undici';
 import type { Dispatcher } from 'undici';
 import { Breaker } from './resilience/breaker.ts';
 import { RetryBudget } from './resilience/retry-budget.ts';
+import { Pool } from './undici-pool.ts';
 
 /** Connections to one upstream, at most. */
 const CONNECTIONS = 128;

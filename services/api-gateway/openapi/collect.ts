@@ -1,5 +1,5 @@
 /** Asks the services for their descriptions and keeps the whole for a while. */
-import { request } from 'undici';
+import { getJson } from '@tartware/kit/get-json';
 import { mergeOpenApi } from './merge.ts';
 import type { JsonObject, MergedDocument, Source } from './merge.ts';
 
@@ -57,12 +57,7 @@ export class OpenApiOfAll {
 }
 
 async function fetchDocument(url: string): Promise<JsonObject> {
-  const { statusCode, body } = await request(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
-  if (statusCode !== 200) {
-    await body.dump();
-    throw new Error(`it answered ${statusCode}`);
-  }
-  const document: unknown = await body.json();
+  const document = await getJson(url, TIMEOUT_MS);
   if (typeof document !== 'object' || document === null || !('openapi' in document) || !String(document.openapi).startsWith('3.1')) {
     throw new Error('its description is not OpenAPI 3.1');
   }
