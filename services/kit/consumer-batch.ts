@@ -1,6 +1,7 @@
 /** What a service does with a batch of records: every one has taken effect, was passed over, or lies with the dead letters when it is done. */
+import { createHash } from 'node:crypto';
 import type { Database } from './database.ts';
-import { DEAD_LETTERS_TOPIC, topicOf } from './events.ts';
+import { BURIED, DEAD_LETTERS_TOPIC, topicOf } from './events.ts';
 import type { Consumer, DeadLetter, DomainEvent } from './events.ts';
 import { describeError, passes } from './consumer-errors.ts';
 import { takeEffect } from './consumer-effects.ts';
@@ -138,16 +139,15 @@ async function attempt(options: BatchOptions, consumer: Consumer, deliveries: re
 }
 
 /** Waits until Kafka has it: an event is never dropped. */
-async function bury({ service, publisher, log, waiting, stopped }: BatchOptions, consumer: string, record: IncomingRecord, error: unknown, attempts: number): Promise<void> {
-  const { topic, partition, offset, key, value } = record;
-  const letter: DeadLetter = {
-    consumer, failed_at: new Date().toISOString(), attempts, error: describeError(error),
-    record: { topic, partition, offset: String(offset), key, value },
-  };
+async function bury({ publisher, log, waiting, stopped }: BatchOptions, consumer: string, record: IncomingRecord, error: unknown, attempts: number): Promise<void> {
+  const { topic, partition, offset, key } = record;
   log.error({ err: error, consumer, topic, partition, offset: String(offset), key }, 'an event could not be handled and lies with the dead letters');
+  // One that tells of a buried event lies there already.
+  if (topic === DEAD_LETTERS_TOPIC) return;
+  const letter = toLetter(consumer, record, error, attempts);
   for (let retries = 0; ; retries += 1) {
     try {
-      await publisher.publish([{ topic: DEAD_LETTERS_TOPIC, key: key || service, value: JSON.stringify(letter) }]);
+      await publisher.publish([{ topic: DEAD_LETTERS_TOPIC, key: letter.aggregate_id, value: JSON.stringify(letter) }]);
       return;
     } catch (err) {
       waiting(`the dead letters cannot be written: ${describeError(err).message}`);
@@ -155,6 +155,20 @@ async function bury({ service, publisher, log, waiting, stopped }: BatchOptions,
       await wait(stopped, retries);
     }
   }
+}
+
+const NIL = '00000000-0000-0000-0000-000000000000';
+
+/** Its id comes from the record's place: a record that is handled again after a crash is buried once. */
+function toLetter(consumer: string, { topic, partition, offset, key, value }: IncomingRecord, error: unknown, attempts: number): DomainEvent<DeadLetter> {
+  const event = readEvent(value);
+  const digest = createHash('sha256').update(`${consumer} ${topic} ${partition} ${offset}`).digest('hex');
+  const id = `${digest.slice(0, 8)}-${digest.slice(8, 12)}-8${digest.slice(13, 16)}-8${digest.slice(17, 20)}-${digest.slice(20, 32)}`;
+  const failed_at = new Date().toISOString();
+  return {
+    id, type: BURIED, tenant_id: event?.tenant_id ?? NIL, aggregate_id: id, version: 1, property_id: event?.property_id ?? null, occurred_at: failed_at,
+    data: { consumer, failed_at, attempts, error: describeError(error), record: { topic, partition, offset: String(offset), key, value } },
+  };
 }
 
 async function wait(stopped: AbortSignal, retries: number): Promise<void> {

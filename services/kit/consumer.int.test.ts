@@ -208,12 +208,13 @@ describe('an event that cannot be handled', () => {
     expect(await effects([poison])).toEqual({ 0: 1 });
     expect(tries).toHaveLength(6);
     await vi.waitFor(() => expect(reader.records).toHaveLength(3), PATIENCE);
-    const letters = reader.records.map(({ value }) => JSON.parse(value) as DeadLetter);
+    const letters = reader.records.map(({ value }) => (JSON.parse(value) as DomainEvent<DeadLetter>).data);
     expect(letters.find(({ record: { value } }) => value === JSON.stringify(poison))).toEqual({
       consumer: `${service}/${service}`, failed_at: expect.any(String), attempts: 5, error: { code: 'room_gone', message: 'The room is gone.' },
       record: { topic: topicOf(service), partition: expect.any(Number), offset: expect.any(String), key: 'k', value: JSON.stringify(poison) },
     });
     expect(letters.map(({ record: { value } }) => value)).toEqual(expect.arrayContaining(['not json', '{"id":1}']));
+    expect(reader.records.map(({ value }) => (JSON.parse(value) as DomainEvent).tenant_id).sort()).toEqual(['00000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-000000000000', TENANTS[0]]);
   });
 
   it('because a callee is away waits for it, longer than the group waits for a dead member, and keeps its place', async () => {

@@ -49,12 +49,15 @@ export interface Consumer {
   handlers: Readonly<Record<string, EventHandler>>;
 }
 
+/** In a consumer's `topics`: the events that no consumer could handle, each as one event of its own, `event.buried`. */
+export const DEAD_LETTERS = 'dead-letters';
 export const DEAD_LETTERS_TOPIC = 'tartware.dead-letters';
+export const BURIED = 'event.buried';
 
 /** Header of an event that is sent again from the dead letters: only the consumer it names, `<service>/<consumer>`, takes it. */
 export const ONLY_FOR_HEADER = 'tartware-only-for';
 
-/** Value of a record in `tartware.dead-letters`. */
+/** Data of `event.buried`. Its tenant is the event's; the nil UUID when the record could not be read. */
 export interface DeadLetter {
   /** `<service>/<consumer>` that could not handle it. */
   consumer: string;
@@ -65,7 +68,7 @@ export interface DeadLetter {
   record: { topic: string; partition: number; offset: string; key: string; value: string };
 }
 
-/** @param service such as `reservations` */
+/** @param service such as `reservations`, or `DEAD_LETTERS` */
 export function topicOf(service: string): string {
-  return `tartware.${service}.events`;
+  return service === DEAD_LETTERS ? DEAD_LETTERS_TOPIC : `tartware.${service}.events`;
 }
