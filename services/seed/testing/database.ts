@@ -12,6 +12,13 @@ export interface SeedDatabase {
   url: string;
   /** Of the superuser, who sees all tenants and may break what constraints and triggers keep. */
   superuserUrl: string;
+  /** As the superuser. */
+  sql: (text: string) => Promise<void>;
+  /**
+   * A copy of the database as it is, for a test to break; nobody else may be connected to the original meanwhile.
+   * @returns what the work returns; the copy is gone then
+   */
+  withCopy: <Result>(work: (copy: { superuserUrl: string; sql: (text: string) => Promise<void> }) => Promise<Result>) => Promise<Result>;
   stop: () => Promise<void>;
 }
 
@@ -26,7 +33,7 @@ export function servicesWithSchema(): string[] {
 export async function startSeedDatabase(names: readonly string[] = servicesWithSchema()): Promise<SeedDatabase> {
   const postgres = await startPostgres();
   const url = new URL(postgres.url);
-  await asSuperuser(postgres.url, url.pathname.slice(1));
+  await run(postgres.url, `create role ${OWNER} login createrole nosuperuser nobypassrls password '${OWNER}'; alter database ${pg.escapeIdentifier(url.pathname.slice(1))} owner to ${OWNER}`);
   url.username = OWNER;
   url.password = OWNER;
   for (const name of names) {
@@ -34,15 +41,27 @@ export async function startSeedDatabase(names: readonly string[] = servicesWithS
     const seed = name === 'core' ? (client: pg.Client) => seedDemo(client, 'demo-password') : undefined;
     await migrate({ url: url.href, schema: name.replaceAll('-', '_'), dir, log: pino({ level: 'warn' }) }, seed);
   }
-  return { url: url.href, superuserUrl: postgres.url, stop: postgres.stop };
+  return {
+    url: url.href, superuserUrl: postgres.url, stop: postgres.stop, sql: (text) => run(postgres.url, text),
+    async withCopy(work) {
+      const copy = new URL(postgres.url);
+      copy.pathname = '/copy';
+      const elsewhere = new URL('/postgres', postgres.url).href;
+      await run(elsewhere, `create database copy template ${pg.escapeIdentifier(url.pathname.slice(1))}`);
+      try {
+        return await work({ superuserUrl: copy.href, sql: (text) => run(copy.href, text) });
+      } finally {
+        await run(elsewhere, 'drop database copy with (force)');
+      }
+    },
+  };
 }
 
-async function asSuperuser(url: string, database: string): Promise<void> {
+async function run(url: string, text: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    await client.query(`create role ${OWNER} login createrole nosuperuser nobypassrls password '${OWNER}'`);
-    await client.query(`alter database ${client.escapeIdentifier(database)} owner to ${OWNER}`);
+    await client.query(text);
   } finally {
     await client.end();
   }
