@@ -1,11 +1,11 @@
 /**
  * What a request costs the API gateway, beside nginx, a bare undici proxy and @fastify/http-proxy, all in one run:
- * `node bench/gateway.ts [--rounds 5] [--seconds 4] [--redis redis://127.0.0.1:7001,…] [--only api-gateway]`.
+ * `node bench/gateway.ts [--rounds 5] [--seconds 4] [--without-redis] [--only api-gateway,nginx]`.
  * The proxy under test has core 0 to itself; upstream and load generator share core 1. Prints a table, then the same as JSON.
  * Exit code 1 when a goal is missed, 2 when nothing could be measured. Needs Linux, wrk, and nginx for its column.
  */
 import { parseArgs } from 'node:util';
-import { createTestKey } from '@tartware/kit/testing';
+import { createTestKey, startRedisCluster } from '@tartware/kit/testing';
 import { BenchError, finish } from './errors.ts';
 import { peers } from './gateway/peers.ts';
 import type { Peer } from './gateway/peers.ts';
@@ -22,7 +22,7 @@ const CONNECTIONS = 64;
 const WARM_UP_SECONDS = 3;
 
 const { values: options } = parseArgs({
-  options: { rounds: { type: 'string', default: '5' }, seconds: { type: 'string', default: '4' }, redis: { type: 'string', default: '' }, only: { type: 'string' } },
+  options: { rounds: { type: 'string', default: '5' }, seconds: { type: 'string', default: '4' }, 'without-redis': { type: 'boolean', default: false }, only: { type: 'string' } },
 });
 
 const key = createTestKey('bench');
@@ -57,8 +57,10 @@ async function main(): Promise<number> {
   const upstream = await startPinned(OTHER_CORE, [process.execPath, fileURLToPath(new URL('./gateway/upstream.ts', import.meta.url))], UPSTREAM_PORT, {
     PORT: String(UPSTREAM_PORT), JWKS: JSON.stringify({ keys: [key.published] }),
   });
+  // The gateway keeps its limits with a real cluster while it is measured, as it does in production.
+  const redis = options['without-redis'] ? undefined : await startRedisCluster();
   try {
-    const all = peers(`http://127.0.0.1:${UPSTREAM_PORT}`, options.redis).filter(({ name }) => options.only === undefined || options.only.split(',').includes(name));
+    const all = peers(`http://127.0.0.1:${UPSTREAM_PORT}`, redis?.urls.join(',') ?? '').filter(({ name }) => options.only === undefined || options.only.split(',').includes(name));
     const samples: Sample[] = [];
     for (let round = 1; round <= Number(options.rounds); round++) {
       // Interleaved, and in turn from either end: what disturbs the machine for a while disturbs all.
@@ -72,10 +74,11 @@ async function main(): Promise<number> {
     if (!find('nginx')) {
       console.log('nginx is not installed: its column and the goal against it are missing. On Debian: apt-get install nginx');
     }
-    console.log(JSON.stringify({ connections: CONNECTIONS, redis: options.redis !== '', rows, goals }));
+    console.log(JSON.stringify({ connections: CONNECTIONS, redis: redis !== undefined, rows, goals }));
     return goals.every(({ met }) => met) ? 0 : 1;
   } finally {
     await upstream.stop();
+    await redis?.stop();
   }
 }
 
