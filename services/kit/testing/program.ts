@@ -18,7 +18,7 @@ export interface ServingProgram extends Program {
   opsUrl: string;
 }
 
-const SERVING_WITHIN_MS = 15_000;
+const SERVING_WITHIN_MS = 30_000;
 
 /** @param main path of a `main.ts`; @param env all of its environment but PATH */
 export function runProgram(main: string, args: readonly string[], env: NodeJS.ProcessEnv): Program {
@@ -30,7 +30,7 @@ export function runProgram(main: string, args: readonly string[], env: NodeJS.Pr
   return { child, output: () => text, exit: once(child, 'close').then(([code]) => code as number | null) };
 }
 
-/** On free ports of 127.0.0.1 unless `env` says otherwise. @throws when it ends, or does not serve within 15 s, with its output */
+/** On free ports of 127.0.0.1 unless `env` says otherwise. @throws when it ends, or does not serve within 30 s, with its output */
 export async function serveProgram(main: string, env: NodeJS.ProcessEnv): Promise<ServingProgram> {
   const program = runProgram(main, [], { HOST: '127.0.0.1', PORT: '0', OPS_PORT: '0', ...env });
   const deadline = Date.now() + SERVING_WITHIN_MS;
