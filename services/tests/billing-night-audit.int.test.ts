@@ -172,6 +172,32 @@ describe('a night audit', () => {
   });
 });
 
+describe('a day that was audited', () => {
+  it('is summed by account, takes no entry any more, and the trial balance is what the entries come to', async () => {
+    inHouse = inHouse.slice(0, 4);
+    const first = await done((await begin()).body.id);
+    const second = await done((await begin()).body.id);
+    const { body: house } = await api.post('/v1/billing/folios', { property_id: propertyId, kind: 'house' });
+    await api.post(`/v1/billing/folios/${String(house['id'])}/charges`, { kind: 'other', amount_minor: 333, currency: 'EUR', description: 'x' }, { key: randomUUID() });
+    const entries = await platform.sql<{ account: string; debit_minor: number; credit_minor: number }>(
+      `select account::text, sum(debit)::int as debit_minor, sum(credit)::int as credit_minor from billing.ledger_entries,
+        lateral (values (debit_account, amount_minor, 0), (credit_account, 0, amount_minor)) as side (account, debit, credit)
+      where property_id = $1 and business_date between $2 and $3 group by 1 order by 1`, [propertyId, first.business_date, dayAfter(second.business_date)],
+    );
+    type Accounts = { accounts: { account: string; debit_minor: number; credit_minor: number }[] };
+    const shown = async (query: string) => (await api.get<Accounts>(`/v1/billing/ledger/trial-balance?property_id=${propertyId}${query}`)).body.accounts.map(({ account, debit_minor, credit_minor }) => ({ account, debit_minor, credit_minor }));
+    expect(await shown('')).toEqual(entries);
+    expect(await shown(`&from=${second.business_date}&to=${second.business_date}`)).toContainEqual({ account: 'room_revenue', debit_minor: 0, credit_minor: 40_000 });
+    expect(await platform.sql('select count(distinct business_date)::int as days from billing.ledger_days where property_id = $1', [propertyId])).toEqual([{ days: 2 }]);
+    await expect(platform.sql(
+      `insert into billing.ledger_entries (tenant_id, posting_id, property_id, business_date, currency, amount_minor, debit_account, credit_account)
+        select tenant_id, posting_id, property_id, business_date, currency, 1, 'cash', 'bank' from billing.ledger_entries where property_id = $1 and business_date = $2 limit 1`,
+      [propertyId, first.business_date],
+    )).rejects.toMatchObject({ constraint: 'day_open' });
+    await expect(platform.sql('update billing.ledger_days set debit_minor = 0')).rejects.toThrow('append-only');
+  });
+});
+
 describe('worked on by several at once', () => {
   it('each room is still charged once', async () => {
     const log = pino({ level: 'silent' });

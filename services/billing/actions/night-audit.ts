@@ -8,7 +8,7 @@ import type { Transaction } from '@tartware/kit/database';
 import { addDays } from '@tartware/kit/resources';
 import { ClosedDay, totalsOf } from '../model/night-audit.ts';
 import type { NightAudit, Step } from '../model/night-audit.ts';
-import { sumByAccount } from '../store/ledger.ts';
+import { sumByAccount, sumDays } from '../store/ledger.ts';
 import { addRooms, completeAudit, countPosted, getAudit, lockAudit, noteTrouble, setStep, takeUp } from '../store/night-audits.ts';
 import type { LockedAudit } from '../store/night-audits.ts';
 import { reading } from '../store/queries.ts';
@@ -74,6 +74,7 @@ async function advanceDate(billing: Billing, run: AuditRun): Promise<void> {
     const rooms = await countPosted(transaction, audit.id);
     const exact = sums.map(({ account, debit_minor, credit_minor }) => ({ account, debit_minor: Number(debit_minor), credit_minor: Number(credit_minor) }));
     await completeAudit(transaction, audit.id, totalsOf(exact, property?.currency ?? '', { rooms, no_shows: audit.no_shows }));
+    await sumDays(transaction, property_id, business_date);
     await advanceProperty(transaction, property_id, next);
     const completed = await getAudit(transaction, audit.id);
     if (completed) await announceAudit(transaction, completed);

@@ -73,13 +73,27 @@ const LIST: Statement = {
       and ($4::date is null or business_date >= $4) and ($5::date is null or business_date <= $5) and ($6::uuid is null or id > $6)
     order by id limit $7`,
 };
+const SIDES = 'lateral (values (debit_account, amount_minor, 0::bigint), (credit_account, 0, amount_minor)) as side (account, debit, credit)';
+// Days that are summed from their sums, the rest from the entries: there are no others.
 const TRIAL_BALANCE: Statement = {
   operation: 'ledger.trial_balance',
-  text: `select account, currency, sum(debit)::bigint as debit_minor, sum(credit)::bigint as credit_minor
-    from ledger_entries, lateral (values (debit_account, amount_minor, 0::bigint), (credit_account, 0, amount_minor)) as side (account, debit, credit)
-    where property_id = $1 and business_date between coalesce($2::date, '-infinity') and $3
-    group by account, currency order by account, currency`,
+  text: `with part as (
+      select account, currency, debit_minor as debit, credit_minor as credit from ledger_days
+        where property_id = $1 and business_date between coalesce($2::date, '-infinity') and $3
+      union all
+      select account, currency, debit, credit from ledger_entries, ${SIDES}
+        where property_id = $1 and business_date between coalesce($2::date, '-infinity') and $3
+          and business_date > coalesce((select summed_through from properties where id = $1), '-infinity')
+    ) select account, currency, sum(debit)::bigint as debit_minor, sum(credit)::bigint as credit_minor from part group by account, currency order by account, currency`,
 };
+const SUM_DAYS: Statement = {
+  operation: 'ledger.sum_days',
+  text: `insert into ledger_days (tenant_id, property_id, business_date, account, currency, debit_minor, credit_minor)
+    select tenant_id, property_id, business_date, account, currency, sum(debit)::bigint, sum(credit)::bigint from ledger_entries, ${SIDES}
+    where property_id = $1 and business_date <= $2 and business_date > coalesce((select summed_through from properties where id = $1), '-infinity')
+    group by tenant_id, property_id, business_date, account, currency`,
+};
+const SUMMED: Statement = { operation: 'ledger.summed', text: 'update properties set summed_through = $2 where id = $1' };
 
 interface PlacedEntry {
   place: number;
@@ -148,4 +162,10 @@ export interface AccountSum {
 /** @param from undefined: from the beginning @param to the last business date that counts */
 export function sumByAccount(queries: Queries, propertyId: string, from: string | undefined, to: string): Promise<AccountSum[]> {
   return queries.query<AccountSum>(TRIAL_BALANCE, [propertyId, from ?? null, to]);
+}
+
+/** Sums the days up to `date`, which from then on take no entry. The property's row must be locked. */
+export async function sumDays(transaction: Transaction, propertyId: string, date: string): Promise<void> {
+  await transaction.query(SUM_DAYS, [propertyId, date]);
+  await transaction.query(SUMMED, [propertyId, date]);
 }
