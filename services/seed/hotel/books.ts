@@ -61,7 +61,7 @@ class Clerk {
   /** The whole price under the cheap plan, sometimes the first night under the others. */
   #payAhead(account: Account, { stay }: Booking, { state, day, at }: BookingVersion): void {
     const amount = stay.plan.prepaid ? state.total_minor : this.#random.chance(DEPOSITS) ? state.nights[0]?.amount_minor ?? 0 : 0;
-    if (amount > 0) this.#pay(account, amount, this.#random.chance(0.9) ? 'card' : 'bank', day, at + MINUTE / 6);
+    if (amount > 0) this.#pay(account, amount, this.#random.chance(0.9) ? 'card' : 'bank', day, this.#notInFuture(at + MINUTE / 6));
   }
 
   #followChanges(account: Account, { versions }: Booking): void {
@@ -74,7 +74,7 @@ class Clerk {
   #chargeFee(account: Account, { now, versions, stay }: Booking): void {
     const ended = versions.at(-1);
     if (!ended) return;
-    const at = ended.at + MINUTE / 60;
+    const at = this.#notInFuture(ended.at + MINUTE / 60);
     const fee = now.cancellation_fee_minor ?? 0;
     if (fee === 0) {
       this.#refund(account, ended.day, at);
