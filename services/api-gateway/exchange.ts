@@ -2,11 +2,12 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
-import type { Logger, Problem } from '@tartware/kit';
+import type { Problem } from '@tartware/kit';
 import type { Deadlines, Entry } from './deadlines.ts';
 import { responseHeaders, setRemaining } from './headers.ts';
 import { answerProblem, bodyTooSlow, circuitOpen, deadlinePassed, isConnectionError, upstreamBusy, upstreamProblem } from './problems.ts';
 import type { Admission, Outcome } from './resilience/breaker.ts';
+import type { SampledLog } from './sampled-log.ts';
 import type { Upstream } from './upstream.ts';
 
 const STATUS_CLIENT_GONE = 499;
@@ -21,7 +22,7 @@ const CLIENT_GONE = new Error('the client is gone');
 
 /** What all exchanges share. */
 export interface Surroundings {
-  log: Logger;
+  log: SampledLog;
   /** From a request's arrival to the last byte of its answer, ms. */
   deadlineMs: number;
   deadlines: Deadlines;
@@ -84,7 +85,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     }
     this.#finish('unknown');
     if (problem.status >= 500 && problem.cause !== undefined) {
-      this.#around.log.error({ err: problem.cause, code: problem.code, reqId: this.requestId }, problem.message);
+      this.#around.log.failed(performance.now(), problem.message, () => ({ err: problem.cause, code: problem.code, reqId: this.requestId }));
     }
     answerProblem(this.response, problem, this.requestId, this.#around.isDraining());
   }
@@ -230,7 +231,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     }
     if (this.#abortedBy !== CLIENT_GONE) {
       this.brokenOffAs = problem.status;
-      this.#around.log.warn({ err: error, upstream: this.upstream.name, reqId: this.requestId }, 'an answer broke off');
+      this.#around.log.failed(performance.now(), 'an answer broke off', () => ({ err: error, upstream: this.upstream.name, reqId: this.requestId }));
     }
     this.#finish(this.#abortedBy === CLIENT_GONE ? 'unknown' : 'failure');
     // Cutting the connection is the only way left to tell the client that the answer is not whole.

@@ -22,8 +22,6 @@ import type { TraceContext } from './trace-context.ts';
 
 const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
 const METHODS = new Set([...READS, 'POST', 'PUT', 'PATCH', 'DELETE']);
-/** One answer in this many is logged at info; every 5xx at warn, every request at debug. */
-const LOG_ONE_IN = 1_000;
 
 export interface FrontOptions {
   routes: RouteTable;
@@ -42,7 +40,6 @@ export interface FrontOptions {
 
 export class Front {
   readonly #options: FrontOptions;
-  #answered = 0;
 
   constructor(options: FrontOptions) {
     this.#options = options;
@@ -172,16 +169,14 @@ export class Front {
     exchange.clientGone();
     const { request, response } = exchange;
     const status = response.writableFinished ? response.statusCode : exchange.brokenOffAs;
-    const ms = performance.now() - exchange.startedAt;
+    const now = performance.now();
+    const ms = now - exchange.startedAt;
     route.metrics.observe(request.method ?? '', status, ms / 1_000);
-    this.#answered += 1;
-    const level = status >= 500 ? 'warn' : this.#answered % LOG_ONE_IN === 0 ? 'info' : 'debug';
-    const { log } = this.#options.surroundings;
-    if (log.isLevelEnabled(level)) {
+    this.#options.surroundings.log.answered(status, now, () => {
       // The path without its query, which may name guests.
       const [path] = (request.url ?? '').split('?', 1);
-      log[level]({ reqId: exchange.requestId, method: request.method, route: route.pattern, path, status, ms: Math.round(ms) }, 'answered');
-    }
+      return { reqId: exchange.requestId, method: request.method, route: route.pattern, path, status, ms: Math.round(ms) };
+    });
   }
 }
 

@@ -24,7 +24,7 @@ let seen: IncomingMessage[] = [];
 function settings(overrides: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const urls = ['RESERVATIONS', 'BILLING', 'GUESTS', 'SETTINGS', 'HOUSEKEEPING', 'COMMAND_CENTER'].map((name) => [`${name}_URL`, DOWN]);
   return {
-    HOST: '127.0.0.1', PORT: '0', OPS_PORT: '0', LOG_LEVEL: 'silent', SHUTDOWN_GRACE_MS: '40', REQUEST_DEADLINE_MS: '400',
+    HOST: '127.0.0.1', PORT: '0', OPS_PORT: '0', LOG_LEVEL: 'silent', SHUTDOWN_GRACE_MS: '40', REQUEST_DEADLINE_MS: '400', MAX_EVENT_LOOP_DELAY_MS: '60000',
     ...Object.fromEntries(urls), CORE_URL: upstreamUrl, ROOMS_URL: upstreamUrl, ...overrides,
   };
 }

@@ -54,6 +54,9 @@ export class RouteTable {
 /** Of what an upstream may resolve though we do not: `/v1/auth/../properties` must not pass as open here and be something else behind. */
 const DOT_SEGMENT = /(?:^|\/|%2f|%5c|\\)(?:\.|%2e){1,2}(?:$|\/|%2f|%5c|\\)/i;
 
+/** Turns into one of the above for an upstream that decodes twice. */
+const ESCAPED_TWICE = /%(?:25)+(?:2e|2f|5c)/i;
+
 /** @returns what is wrong with a request target, undefined when nothing is */
 export function whatIsWrongWith(target: string): string | undefined {
   if (!target.includes('/.') && !target.includes('%') && !target.includes('\\') && !target.includes('#')) {
@@ -62,6 +65,9 @@ export function whatIsWrongWith(target: string): string | undefined {
   const [path = ''] = target.split('?', 1);
   if (DOT_SEGMENT.test(path)) {
     return 'The path has dot segments.';
+  }
+  if (ESCAPED_TWICE.test(path)) {
+    return 'The path has a dot, slash or backslash that is escaped twice.';
   }
   if (path.includes('\\') || target.includes('#')) {
     return 'The path has a backslash or the address a fragment.';

@@ -12,6 +12,7 @@ import { measureGateway } from './measure.ts';
 import { OpenApiOfAll } from './openapi/collect.ts';
 import { LoopDelay } from './resilience/loop-delay.ts';
 import { RouteTable } from './routes.ts';
+import { SampledLog } from './sampled-log.ts';
 import { Settings } from './settings.ts';
 import { createTracing } from './trace-context.ts';
 import { createUpstream } from './upstream.ts';
@@ -36,7 +37,7 @@ export const gateway = defineService({
         const front = new Front({
           routes: new RouteTable(upstreams, metrics), tokens, tenantLimits, signInLimit, loop, turnedAway,
           trace: createTracing(settings.TRACE_SAMPLE_RATIO), requestIdOf: app.requestIdOf,
-          surroundings: { log, deadlines, deadlineMs: settings.REQUEST_DEADLINE_MS, isDraining: app.isDraining }, maxBodyBytes: settings.MAX_BODY_BYTES, trustedHops: settings.TRUSTED_PROXY_HOPS,
+          surroundings: { log: new SampledLog(log), deadlines, deadlineMs: settings.REQUEST_DEADLINE_MS, isDraining: app.isDraining }, maxBodyBytes: settings.MAX_BODY_BYTES, trustedHops: settings.TRUSTED_PROXY_HOPS,
         });
         app.get('/v1/openapi.json', () => openApi.get());
         standBefore(app, front);

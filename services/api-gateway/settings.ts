@@ -20,7 +20,7 @@ export const Settings = Type.Object({
   SIGN_IN_ATTEMPTS: count(20, 'how often somebody may try to sign in within the window, by address and e-mail'),
   SIGN_IN_WINDOW_MS: milliseconds(60_000, 'the window of sign-in attempts lasts'),
   UPSTREAM_MAX_IN_FLIGHT: count(512, 'how many requests one upstream may have from this pod at a time'),
-  MAX_EVENT_LOOP_DELAY_MS: milliseconds(300, 'the event loop may lag before requests are turned away'),
+  MAX_EVENT_LOOP_DELAY_MS: milliseconds(500, 'the event loop may lag before requests are turned away'),
   MAX_BODY_BYTES: count(1_048_576, 'how many bytes a body may have'),
   TRUSTED_PROXY_HOPS: count(0, 'how many proxies stand before the gateway and add to x-forwarded-for', 0),
   TRACE_SAMPLE_RATIO: Type.Number({ default: 0.01, minimum: 0, maximum: 1, description: 'Set the share of requests that is traced: a number from 0 to 1.' }),

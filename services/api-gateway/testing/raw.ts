@@ -70,6 +70,8 @@ export async function startGateway(upstream: string, overrides: NodeJS.ProcessEn
   const others = ['RESERVATIONS', 'BILLING', 'GUESTS', 'SETTINGS', 'HOUSEKEEPING', 'COMMAND_CENTER'].map((name) => [`${name}_URL`, DOWN]);
   const service = await startService(gateway, {
     HOST: '127.0.0.1', PORT: '0', OPS_PORT: '0', LOG_LEVEL: 'silent', SHUTDOWN_GRACE_MS: '40', REQUEST_DEADLINE_MS: '1500',
+    // A machine that is busy with other tests is not what is tested.
+    MAX_EVENT_LOOP_DELAY_MS: '60000',
     ...Object.fromEntries(others), CORE_URL: `http://127.0.0.1:${portOf(core)}`, ROOMS_URL: upstream, ...overrides,
   });
   return {
