@@ -39,7 +39,7 @@ export function settingsGroup(tenantId: string): string {
   return `settings:${tenantId}`;
 }
 
-/** Whether cleaned rooms are looked at by somebody else. So it is as well when nobody can say: a room is not called inspected on a guess. */
+/** Whether cleaned rooms are looked at by somebody else. While settings cannot be asked, what its definition says: they are not. */
 export async function inspectionRequired({ services, cache, log }: HousekeepingContext, tenantId: string, propertyId: string): Promise<boolean> {
   try {
     return await cache.through({
@@ -48,11 +48,11 @@ export async function inspectionRequired({ services, cache, log }: HousekeepingC
       ttlSeconds: KEPT_SECONDS,
       load: async () => {
         const { values } = await services.settings.call<{ values: Readonly<Record<string, unknown>> }>({ method: 'GET', path: `/internal/settings?property_id=${propertyId}`, tenantId, signal: AbortSignal.timeout(PATIENCE_MS) });
-        return values[INSPECTION_REQUIRED] !== false;
+        return values[INSPECTION_REQUIRED] === true;
       },
     });
   } catch (error) {
     log.warn({ reason: error instanceof Error ? error.message : String(error), setting: INSPECTION_REQUIRED }, 'the setting cannot be read now; its default counts');
-    return true;
+    return false;
   }
 }

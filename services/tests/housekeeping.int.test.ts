@@ -6,14 +6,14 @@ import type { Answer, Api, Platform } from './platform.ts';
 import { buildHouse, made } from './rooms-house.ts';
 import type { House } from './rooms-house.ts';
 
-/** Settings are not started: their defaults count. Events stay in the outbox: rooms are asked for when they are first named. */
+/** Events stay in the outbox: rooms are asked for when they are first named. */
 let platform: Platform;
 let desk: Api;
 let inside: Api;
 let house: House;
 
 beforeAll(async () => {
-  platform = await startPlatform(['rooms', 'housekeeping'], { env: { housekeeping: { LOG_LEVEL: 'error' } } });
+  platform = await startPlatform(['rooms', 'housekeeping', 'settings'], { env: { housekeeping: { LOG_LEVEL: 'error' } } });
   desk = platform.api(DEMO, 'operator');
   inside = await platform.internal('housekeeping', DEMO, 'reservations');
   house = await buildHouse(desk, DEMO.propertyId, { rooms: 8, nights: 0 });
@@ -81,8 +81,9 @@ describe('a task', () => {
     expect(answers).toEqual(TABLE[state]);
   });
 
-  it('makes the room clean when done and inspected when inspected, and each step is announced', async () => {
+  it('makes the room clean when done and inspected when inspected, where that is required, and each step is announced', async () => {
     const room = roomOf(3);
+    made(await platform.api(DEMO, 'manager').put(`/v1/settings/housekeeping.inspection_required?property_id=${house.propertyId}`, { value: true }, { version: 0 }), 200);
     made(await desk.patch(`/v1/housekeeping/rooms/${room}`, { condition: 'dirty' }, { version: 1 }), 200);
     const task = await makeTask(room, 'deep_clean', { due_date: house.today, note: 'Curtains too' });
     made(await act(task, 'assign', { assigned_to: randomUUID() }), 200);
@@ -96,6 +97,14 @@ describe('a task', () => {
     expect((await desk.get(`/v1/housekeeping/tasks/${task}`)).body).toMatchObject({ state: 'inspected', inspections: [{ passed: false, note: 'Dust' }, { passed: true }] });
     const events = await platform.sql<{ type: string; version: number }>('select type, version::int from housekeeping.outbox where aggregate_id = $1 order by sequence', [task]);
     expect(events).toEqual(Array.from({ length: 9 }, (_, index) => ({ type: index === 0 ? 'task.created' : 'task.updated', version: index + 1 })));
+  });
+
+  it('makes the room inspected when done where nobody else looks, as it is while settings cannot be asked', async () => {
+    await platform.end('settings');
+    const [room, task] = [roomOf(4), await bringTo(roomOf(4), 'in_progress')];
+    made(await act(task, 'complete'), 200);
+    expect(await readiness(room)).toMatchObject({ condition: 'inspected' });
+    await platform.start('settings');
   });
 
   it('is taken by one of many who start it at once, and heeds a version where one is sent', async () => {
