@@ -1,11 +1,11 @@
 /** Tokens of this service for one tenant each, which core gives (RFC 6749, client credentials) and which are kept in memory. */
 import { Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
-import { unavailable } from './errors.ts';
+import { unauthorized, unavailable } from './errors.ts';
 import type { Problem } from './errors.ts';
 
 export interface ServiceTokens {
-  /** @throws Problem 503 `core_unavailable` */
+  /** @throws Problem 401 `tenant_unknown`, 503 `core_unavailable` */
   get: (tenantId: string) => Promise<string>;
   /** The token was refused: the next call asks for another one. */
   forget: (tenantId: string) => void;
@@ -47,6 +47,8 @@ export function createServiceTokens(name: string, secret: string, ask: Ask): Ser
     }).catch((cause: unknown) => {
       throw noToken(cause);
     });
+    // Not 503: an event or a request of a tenant that was deleted would be tried for ever.
+    if (status === 404) throw unauthorized('tenant_unknown', 'The tenant does not exist.');
     if (status !== 200 || !Value.Check(Granted, body)) throw noToken(new Error(`POST /internal/service-tokens answered ${status}`));
     entry.until = performance.now() + body.expires_in * 1_000 - MARGIN_MS;
     return body.access_token;

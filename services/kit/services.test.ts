@@ -2,7 +2,7 @@ import { Type } from '@sinclair/typebox';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { claimsOf, requireToken } from './authenticate.ts';
-import { Problem, startService } from './index.ts';
+import { Problem, notFound, startService } from './index.ts';
 import type { RunningService } from './index.ts';
 import { keepRequestContext, runInContext } from './request-context.ts';
 import { createServiceClients } from './services.ts';
@@ -11,6 +11,7 @@ import { TEST_TENANT, createTestKey } from './testing/signing.ts';
 import { createTokenVerifier } from './tokens.ts';
 
 const OTHER = '0199bbbb-0000-7000-8000-00000000000b';
+const DELETED = '0199dead-0000-7000-8000-00000000dead';
 const ENV = { HOST: '127.0.0.1', PORT: '0', OPS_PORT: '0', LOG_LEVEL: 'silent', SHUTDOWN_GRACE_MS: '4' };
 
 let key = createTestKey('k');
@@ -26,6 +27,7 @@ async function startCore(): Promise<RunningService> {
       app.post('/internal/service-tokens', { schema: { body: Type.Object({ tenant_id: Type.String() }) } }, (request) => {
         core.asked += 1;
         if (core.down) throw new Error('down');
+        if (request.body.tenant_id === DELETED) throw notFound('This tenant');
         expect(request.headers.authorization).toBe(`Basic ${Buffer.from('trial:very-secret').toString('base64')}`);
         return { access_token: key.token({ role: 'service', tenant_id: request.body.tenant_id, n: core.asked }), token_type: 'Bearer', expires_in: core.expiresIn };
       });
@@ -169,6 +171,10 @@ describe('a call', () => {
     await expect(get()).rejects.toMatchObject({ status: 503, code: 'core_unavailable' });
     core.down = false;
     expect(await get()).toEqual({ tenant: TEST_TENANT });
+  });
+
+  it('of a tenant that core does not know is refused: trying again would not help', async () => {
+    await expect(get('/internal/rooms', DELETED)).rejects.toMatchObject({ status: 401, code: 'tenant_unknown' });
   });
 
   it('says which service is not there', async () => {
