@@ -4,7 +4,7 @@ import type { Cache } from '@tartware/kit/cache';
 import { EVENTS } from './model/reservation.ts';
 import { announce } from './operations/announce.ts';
 import { guestGroup, settingsGroup } from './operations/ask.ts';
-import { mergeGuest } from './store/guests.ts';
+import { keepMerge, mergeGuest } from './store/guests.ts';
 import { eraseWaiting, lookAt, mergeWaiting } from './store/waitlist.ts';
 import type { Freed } from './store/waitlist.ts';
 
@@ -24,8 +24,9 @@ export function consumersOf(cache: Cache): Consumer[] {
           order: 'each',
           async handle(transaction, { tenant_id, data: { from, into } }: DomainEvent<{ from: string; into: string }>) {
             await cache.drop(guestGroup(tenant_id, from));
-            await mergeWaiting(transaction, from, into);
-            for (const reservation of await mergeGuest(transaction, from, into)) {
+            const survivor = await keepMerge(transaction, from, into);
+            await mergeWaiting(transaction, from, survivor);
+            for (const reservation of await mergeGuest(transaction, from, survivor)) {
               if (!['requested', 'rejected'].includes(reservation.status)) await announce(transaction, EVENTS.changed, reservation);
             }
           },

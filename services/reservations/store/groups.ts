@@ -15,7 +15,7 @@ const INSERT: Statement = {
 const INSERT_MEMBERS: Statement = {
   operation: 'groups.insert_members',
   text: `insert into reservations (tenant_id, id, property_id, guest_id, group_id, status, last_revision, room_type_id, rate_plan_id, arrival, departure, room_nights, adults, children, source, operation_id, changed_by)
-    select current_tenant(), m.id, $2, m.guest_id, $1, 'requested', 1, m.room_type_id, m.rate_plan_id, m.arrival, m.departure, daterange(m.arrival, m.departure), m.adults, m.children, 'group', $3, $4
+    select current_tenant(), m.id, $2, coalesce((select into_id from guest_merges where from_id = m.guest_id), m.guest_id), $1, 'requested', 1, m.room_type_id, m.rate_plan_id, m.arrival, m.departure, daterange(m.arrival, m.departure), m.adults, m.children, 'group', $3, $4
     from jsonb_to_recordset($5) as m (id uuid, guest_id uuid, room_type_id uuid, rate_plan_id uuid, arrival date, departure date, adults smallint, children smallint)`,
 };
 const SET_STATUS: Statement = {

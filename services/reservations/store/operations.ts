@@ -37,7 +37,7 @@ const BEGIN_RESERVE: Statement = {
         from ids, property where property.business_date <= $11 and ${unusedKey('$2')} ${ON_CONFLICT}, reservation_id),
     made as (
       insert into reservations (tenant_id, id, property_id, guest_id, status, last_revision, room_type_id, rate_plan_id, arrival, departure, room_nights, adults, children, source, operation_id, changed_by)
-        select current_tenant(), operation.reservation_id, $7, $8, 'requested', 1, $9, $10, $11, $12, daterange($11, $12), $13, $14, $15, operation.id, $5 from operation)
+        select current_tenant(), operation.reservation_id, $7, coalesce((select into_id from guest_merges where from_id = $8), $8), 'requested', 1, $9, $10, $11, $12, daterange($11, $12), $13, $14, $15, operation.id, $5 from operation)
     select property.business_date, operation.id, operation.reservation_id from property left join operation on true`,
 };
 const BEGIN_ON: Statement = {

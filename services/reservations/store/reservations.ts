@@ -56,7 +56,7 @@ const SET_ROOM: Statement = {
 };
 const CHANGE: Statement = {
   operation: 'reservations.change',
-  text: `update reservations r set guest_id = coalesce($2, guest_id), room_type_id = $3, rate_plan_id = $4, arrival = $5, departure = $6, room_nights = daterange($5, $6), adults = $7, children = $8, room_id = $9,
+  text: `update reservations r set guest_id = coalesce((select into_id from guest_merges where from_id = $2), $2, guest_id), room_type_id = $3, rate_plan_id = $4, arrival = $5, departure = $6, room_nights = daterange($5, $6), adults = $7, children = $8, room_id = $9,
       operation_id = null, version = version + 1, changed_by = $10, updated_at = now()
     where id = $1 and status in ('confirmed', 'in_house') returning ${COLUMNS}`,
 };
