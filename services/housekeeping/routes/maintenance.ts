@@ -17,18 +17,18 @@ const Query = Type.Object({ ...PageQuery.properties, property_id: Type.Optional(
 export function maintenanceRoutes(app: App, context: HousekeepingContext): void {
   const { database } = context;
 
-  app.get('/v1/housekeeping/maintenance', { schema: { querystring: Query, response: { 200: pageOf(Maintenance) } } }, async (request) => {
+  app.get('/v1/housekeeping/maintenance', { schema: { summary: 'List maintenance requests', querystring: Query, response: { 200: pageOf(Maintenance) } } }, async (request) => {
     const { limit, cursor, ...filter } = request.query;
     return toPage(await listMaintenance(readerOf(database, claimsOf(request).tenant_id), filter, cursor, limit + 1), limit);
   });
 
-  app.get('/v1/housekeeping/maintenance/:id', { schema: { params: ById, response: { 200: Maintenance } } }, async (request, reply) => {
+  app.get('/v1/housekeeping/maintenance/:id', { schema: { summary: 'Read a maintenance request', params: ById, response: { 200: Maintenance } } }, async (request, reply) => {
     const found = await getMaintenance(readerOf(database, claimsOf(request).tenant_id), request.params.id);
     if (!found) throw notFound('This maintenance request');
     return sendWithETag(reply, found);
   });
 
-  app.post('/v1/housekeeping/maintenance', { schema: { body: NewMaintenance, response: { 201: Maintenance } } }, async (request, reply) => {
+  app.post('/v1/housekeeping/maintenance', { schema: { summary: 'Ask for maintenance', body: NewMaintenance, response: { 201: Maintenance } } }, async (request, reply) => {
     const { tenant_id } = requireWriter(request);
     const { property_id } = await knownRoom(context, tenant_id, request.body.room_id);
     return idempotent(database, request, reply, async (transaction) => {
@@ -37,7 +37,7 @@ export function maintenanceRoutes(app: App, context: HousekeepingContext): void 
     });
   });
 
-  app.patch('/v1/housekeeping/maintenance/:id', { schema: { params: ById, body: MaintenanceChange, response: { 200: Maintenance } } }, async (request, reply) => {
+  app.patch('/v1/housekeeping/maintenance/:id', { schema: { summary: 'Change a maintenance request', params: ById, body: MaintenanceChange, response: { 200: Maintenance } } }, async (request, reply) => {
     const { tenant_id } = requireWriter(request);
     const changed = await database.withTenant(tenant_id, async (transaction) => {
       const found = await lockMaintenance(transaction, request.params.id);

@@ -20,12 +20,12 @@ const Query = Type.Object({
 export function outOfOrderRoutes(app: App, context: HousekeepingContext): void {
   const { database } = context;
 
-  app.get('/v1/housekeeping/out-of-order', { schema: { querystring: Query, response: { 200: pageOf(OutOfOrder) } } }, async (request) => {
+  app.get('/v1/housekeeping/out-of-order', { schema: { summary: 'List rooms out of order', querystring: Query, response: { 200: pageOf(OutOfOrder) } } }, async (request) => {
     const { limit, cursor, ...filter } = request.query;
     return toPage(await listOutOfOrder(readerOf(database, claimsOf(request).tenant_id), filter, cursor, limit + 1), limit);
   });
 
-  app.post('/v1/housekeeping/out-of-order', { schema: { body: NewOutOfOrder, response: { 201: OutOfOrder } } }, async (request, reply) => {
+  app.post('/v1/housekeeping/out-of-order', { schema: { summary: 'Put a room out of order', body: NewOutOfOrder, response: { 201: OutOfOrder } } }, async (request, reply) => {
     const { tenant_id } = requireWriter(request);
     const room = await knownRoom(context, tenant_id, request.body.room_id);
     requireNights(request.body, await knownBusinessDate(context, tenant_id, room.property_id));
@@ -38,7 +38,7 @@ export function outOfOrderRoutes(app: App, context: HousekeepingContext): void {
     });
   });
 
-  app.delete('/v1/housekeeping/out-of-order/:id', { schema: { params: ById } }, async (request, reply) => {
+  app.delete('/v1/housekeeping/out-of-order/:id', { schema: { summary: 'Put a room back in order', params: ById } }, async (request, reply) => {
     const { tenant_id } = requireWriter(request);
     await database.withTenant(tenant_id, async (transaction) => {
       const cleared = await clearOutOfOrder(transaction, request.params.id);

@@ -17,13 +17,13 @@ const Query = Type.Object({ ...PageQuery.properties, property_id: Type.Optional(
 export function roomRoutes(app: App, context: HousekeepingContext): void {
   const { database } = context;
 
-  app.get('/v1/housekeeping/rooms', { schema: { querystring: Query, response: { 200: pageOf(RoomStatus) } } }, async (request) => {
+  app.get('/v1/housekeeping/rooms', { schema: { summary: 'List rooms with their state', querystring: Query, response: { 200: pageOf(RoomStatus) } } }, async (request) => {
     const { limit, cursor, ...filter } = request.query;
     const found = await listRooms(readerOf(database, claimsOf(request).tenant_id), filter, cursor, limit + 1);
     return toPage(found, limit, ({ room_id }) => room_id);
   });
 
-  app.patch('/v1/housekeeping/rooms/:room_id', { schema: { params: ByRoom, body: RoomChange, response: { 200: RoomStatus } } }, async (request, reply) => {
+  app.patch('/v1/housekeeping/rooms/:room_id', { schema: { summary: 'Set the condition of a room', params: ByRoom, body: RoomChange, response: { 200: RoomStatus } } }, async (request, reply) => {
     const { tenant_id } = requireWriter(request);
     const { condition } = request.body;
     const { id } = await knownRoom(context, tenant_id, request.params.room_id);
@@ -38,7 +38,7 @@ export function roomRoutes(app: App, context: HousekeepingContext): void {
 
 /** `app` is behind a service's token. */
 export function internalRoomRoutes(app: App, context: HousekeepingContext): void {
-  app.get('/internal/rooms/:room_id/readiness', { schema: { params: ByRoom, response: { 200: Readiness } } }, async (request) => {
+  app.get('/internal/rooms/:room_id/readiness', { schema: { summary: 'Say whether a room is ready', params: ByRoom, response: { 200: Readiness } } }, async (request) => {
     const { tenant_id } = claimsOf(request);
     const room = await knownRoom(context, tenant_id, request.params.room_id);
     // Whether it is out of order is a matter of the day that the property is at.

@@ -26,19 +26,19 @@ const Query = Type.Object({
 export function taskRoutes(app: App, context: HousekeepingContext): void {
   const { database } = context;
 
-  app.get('/v1/housekeeping/tasks', { schema: { querystring: Query, response: { 200: pageOf(Task) } } }, async (request) => {
+  app.get('/v1/housekeeping/tasks', { schema: { summary: 'List tasks', querystring: Query, response: { 200: pageOf(Task) } } }, async (request) => {
     const { limit, cursor, ...filter } = request.query;
     return toPage(await listTasks(readerOf(database, claimsOf(request).tenant_id), filter, cursor, limit + 1), limit);
   });
 
-  app.get('/v1/housekeeping/tasks/:id', { schema: { params: ById, response: { 200: TaskWithInspections } } }, async (request, reply) => {
+  app.get('/v1/housekeeping/tasks/:id', { schema: { summary: 'Read a task with its inspections', params: ById, response: { 200: TaskWithInspections } } }, async (request, reply) => {
     const reader = readerOf(database, claimsOf(request).tenant_id);
     const task = await getTask(reader, request.params.id);
     if (!task) throw notFound('This task');
     return sendWithETag(reply, { ...task, inspections: await listInspections(reader, task.id) });
   });
 
-  app.post('/v1/housekeeping/tasks', { schema: { body: NewTask, response: { 201: Task } } }, async (request, reply) => {
+  app.post('/v1/housekeeping/tasks', { schema: { summary: 'Make a task', body: NewTask, response: { 201: Task } } }, async (request, reply) => {
     const { tenant_id } = requireWriter(request);
     const { property_id } = await knownRoom(context, tenant_id, request.body.room_id);
     return idempotent(database, request, reply, async (transaction) => {
@@ -55,18 +55,18 @@ export function taskRoutes(app: App, context: HousekeepingContext): void {
 function taskActions(app: App, context: HousekeepingContext): void {
   const { database } = context;
 
-  app.post('/v1/housekeeping/tasks/:id/assign', { schema: { params: ById, body: Assignment, response: { 200: Task } } }, async (request, reply) => {
+  app.post('/v1/housekeeping/tasks/:id/assign', { schema: { summary: 'Give a task to somebody', params: ById, body: Assignment, response: { 200: Task } } }, async (request, reply) => {
     requireWriter(request);
     const { assigned_to } = request.body;
     return idempotent(database, request, reply, step(request, request.params.id, 'assigned', (task) => ({ ...task, assigned_to })));
   });
 
-  app.post('/v1/housekeeping/tasks/:id/start', { preValidation: emptyBody, schema: { params: ById, body: Remark, response: { 200: Task } } }, async (request, reply) => {
+  app.post('/v1/housekeeping/tasks/:id/start', { preValidation: emptyBody, schema: { summary: 'Begin a task', params: ById, body: Remark, response: { 200: Task } } }, async (request, reply) => {
     requireWriter(request);
     return idempotent(database, request, reply, step(request, request.params.id, 'in_progress', (task) => withNote(task, request.body)));
   });
 
-  app.post('/v1/housekeeping/tasks/:id/complete', { preValidation: emptyBody, schema: { params: ById, body: Remark, response: { 200: Task } } }, async (request, reply) => {
+  app.post('/v1/housekeeping/tasks/:id/complete', { preValidation: emptyBody, schema: { summary: 'Finish a task', params: ById, body: Remark, response: { 200: Task } } }, async (request, reply) => {
     const { tenant_id } = requireWriter(request);
     const known = await getTask(readerOf(database, tenant_id), request.params.id);
     if (!known) throw notFound('This task');
@@ -78,7 +78,7 @@ function taskActions(app: App, context: HousekeepingContext): void {
     }));
   });
 
-  app.post('/v1/housekeeping/tasks/:id/inspect', { schema: { params: ById, body: Verdict, response: { 200: Task } } }, async (request, reply) => {
+  app.post('/v1/housekeeping/tasks/:id/inspect', { schema: { summary: 'Pass or fail what was done', params: ById, body: Verdict, response: { 200: Task } } }, async (request, reply) => {
     const { sub } = requireWriter(request);
     const { passed, note = '' } = request.body;
     return idempotent(database, request, reply, step(request, request.params.id, passed ? 'inspected' : 'open', async (task, transaction) => {
@@ -88,7 +88,7 @@ function taskActions(app: App, context: HousekeepingContext): void {
     }));
   });
 
-  app.post('/v1/housekeeping/tasks/:id/cancel', { preValidation: emptyBody, schema: { params: ById, body: Remark, response: { 200: Task } } }, async (request, reply) => {
+  app.post('/v1/housekeeping/tasks/:id/cancel', { preValidation: emptyBody, schema: { summary: 'Cancel a task', params: ById, body: Remark, response: { 200: Task } } }, async (request, reply) => {
     requireWriter(request);
     return idempotent(database, request, reply, step(request, request.params.id, 'cancelled', (task) => withNote(task, request.body)));
   });

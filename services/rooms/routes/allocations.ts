@@ -10,6 +10,6 @@ const ByReservation = Type.Object({ reservation_id: Id });
 
 /** `app` is behind a service's token. The revision makes it safe to send again, so an idempotency key is not needed. */
 export function internalAllocationRoutes(app: App, context: RoomsContext): void {
-  app.put('/internal/allocations/:reservation_id', { schema: { params: ByReservation, body: Wanted, response: { 200: Allocation } } }, (request) =>
+  app.put('/internal/allocations/:reservation_id', { schema: { summary: 'Make the allocation of a reservation this one', params: ByReservation, body: Wanted, response: { 200: Allocation } } }, (request) =>
     allocate(context, claimsOf(request).tenant_id, request.params.reservation_id, request.body));
 }

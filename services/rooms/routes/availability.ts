@@ -57,7 +57,7 @@ type Offers = Static<typeof Offers>;
 const KEPT_SECONDS = 30;
 
 export function availabilityRoutes(app: App, context: RoomsContext): void {
-  app.get('/v1/availability', { schema: { querystring: Query, response: { 200: Offers } } }, async (request) => {
+  app.get('/v1/availability', { schema: { summary: 'Search priced offers for a stay', querystring: Query, response: { 200: Offers } } }, async (request) => {
     const { tenant_id } = claimsOf(request);
     const { query } = request;
     requireStay(query);

@@ -30,7 +30,7 @@ const InventoryKey = Type.Tuple([LocalDate, Id]);
 function rateRoutes(app: App, context: RoomsContext): void {
   const { database } = context;
 
-  app.get('/v1/rates', { schema: { querystring: CalendarQuery, response: { 200: pageOf(Rate) } } }, async (request) => {
+  app.get('/v1/rates', { schema: { summary: 'List rates by night', querystring: CalendarQuery, response: { 200: pageOf(Rate) } } }, async (request) => {
     const { cursor, ...query } = request.query;
     requireRange(query.from, query.to);
     const after = cursor === undefined ? undefined : decodeCursor(cursor, CalendarKey);
@@ -38,7 +38,7 @@ function rateRoutes(app: App, context: RoomsContext): void {
     return toPage(found, query.limit, ({ date, room_type_id, rate_plan_id }) => encodeCursor([date, room_type_id, rate_plan_id]));
   });
 
-  app.put('/v1/rates', { schema: { body: RateRange, response: { 200: Written } } }, async (request) => {
+  app.put('/v1/rates', { schema: { summary: 'Put one rate on a range of nights', body: RateRange, response: { 200: Written } } }, async (request) => {
     const { tenant_id } = requireWriter(request);
     const { property_id, room_type_id, rate_plan_id, from, to } = request.body;
     requireRange(from, to);
@@ -56,7 +56,7 @@ function rateRoutes(app: App, context: RoomsContext): void {
 function restrictionRoutes(app: App, context: RoomsContext): void {
   const { database } = context;
 
-  app.get('/v1/restrictions', { schema: { querystring: CalendarQuery, response: { 200: pageOf(Restriction) } } }, async (request) => {
+  app.get('/v1/restrictions', { schema: { summary: 'List restrictions by night', querystring: CalendarQuery, response: { 200: pageOf(Restriction) } } }, async (request) => {
     const { cursor, ...query } = request.query;
     requireRange(query.from, query.to);
     const after = cursor === undefined ? undefined : decodeCursor(cursor, CalendarKey);
@@ -64,7 +64,7 @@ function restrictionRoutes(app: App, context: RoomsContext): void {
     return toPage(found, query.limit, (last) => encodeCursor(restrictionKey(last)));
   });
 
-  app.put('/v1/restrictions', { schema: { body: RestrictionRange, response: { 200: Written } } }, async (request) => {
+  app.put('/v1/restrictions', { schema: { summary: 'Put restrictions on a range of nights', body: RestrictionRange, response: { 200: Written } } }, async (request) => {
     const { tenant_id } = requireWriter(request);
     const { property_id, room_type_id, rate_plan_id, from, to } = request.body;
     requireRange(from, to);
@@ -84,7 +84,7 @@ function restrictionRoutes(app: App, context: RoomsContext): void {
 function inventoryRoutes(app: App, context: RoomsContext): void {
   const { database } = context;
 
-  app.get('/v1/inventory', { schema: { querystring: InventoryQuery, response: { 200: pageOf(Inventory) } } }, async (request) => {
+  app.get('/v1/inventory', { schema: { summary: 'List what each night has and has sold', querystring: InventoryQuery, response: { 200: pageOf(Inventory) } } }, async (request) => {
     const { cursor, ...query } = request.query;
     requireRange(query.from, query.to);
     const after = cursor === undefined ? undefined : decodeCursor(cursor, InventoryKey);
@@ -92,7 +92,7 @@ function inventoryRoutes(app: App, context: RoomsContext): void {
     return toPage(found, query.limit, ({ date, room_type_id }) => encodeCursor([date, room_type_id]));
   });
 
-  app.put('/v1/inventory', { schema: { body: OverbookingRange, response: { 200: Written } } }, async (request) => {
+  app.put('/v1/inventory', { schema: { summary: 'Put the overbooking allowance of a range of nights', body: OverbookingRange, response: { 200: Written } } }, async (request) => {
     const { tenant_id } = requireWriter(request);
     const { property_id, room_type_id, from, to } = request.body;
     requireRange(from, to);

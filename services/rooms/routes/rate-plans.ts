@@ -15,18 +15,18 @@ import { ById, OfProperty, codeTaken } from './queries.ts';
 export function ratePlanRoutes(app: App, context: RoomsContext): void {
   const { database } = context;
 
-  app.get('/v1/rate-plans', { schema: { querystring: OfProperty, response: { 200: pageOf(RatePlan) } } }, async (request) => {
+  app.get('/v1/rate-plans', { schema: { summary: 'List rate plans', querystring: OfProperty, response: { 200: pageOf(RatePlan) } } }, async (request) => {
     const { limit, cursor, property_id } = request.query;
     return toPage(await listRatePlans(readerOf(database, claimsOf(request).tenant_id), property_id, cursor, limit + 1), limit);
   });
 
-  app.get('/v1/rate-plans/:id', { schema: { params: ById, response: { 200: RatePlan } } }, async (request, reply) => {
+  app.get('/v1/rate-plans/:id', { schema: { summary: 'Read a rate plan', params: ById, response: { 200: RatePlan } } }, async (request, reply) => {
     const found = await getRatePlan(readerOf(database, claimsOf(request).tenant_id), request.params.id);
     if (!found) throw notFound('This rate plan');
     return sendWithETag(reply, found);
   });
 
-  app.post('/v1/rate-plans', { schema: { body: NewRatePlan, response: { 201: RatePlan } } }, async (request, reply) => {
+  app.post('/v1/rate-plans', { schema: { summary: 'Make a rate plan', body: NewRatePlan, response: { 201: RatePlan } } }, async (request, reply) => {
     const { tenant_id } = requireWriter(request);
     requireWholeTerms(request.body.cancellation);
     await knownProperty(context, tenant_id, request.body.property_id);
@@ -38,7 +38,7 @@ export function ratePlanRoutes(app: App, context: RoomsContext): void {
     });
   });
 
-  app.patch('/v1/rate-plans/:id', { schema: { params: ById, body: RatePlanChange, response: { 200: RatePlan } } }, async (request, reply) => {
+  app.patch('/v1/rate-plans/:id', { schema: { summary: 'Change a rate plan', params: ById, body: RatePlanChange, response: { 200: RatePlan } } }, async (request, reply) => {
     const { tenant_id } = requireWriter(request);
     if (request.body.cancellation) requireWholeTerms(request.body.cancellation);
     const changed = await database.withTenant(tenant_id, async (transaction) => {

@@ -15,18 +15,18 @@ import { ById, OfProperty, codeTaken } from './queries.ts';
 export function roomTypeRoutes(app: App, context: RoomsContext): void {
   const { database } = context;
 
-  app.get('/v1/room-types', { schema: { querystring: OfProperty, response: { 200: pageOf(RoomType) } } }, async (request) => {
+  app.get('/v1/room-types', { schema: { summary: 'List room types', querystring: OfProperty, response: { 200: pageOf(RoomType) } } }, async (request) => {
     const { limit, cursor, property_id } = request.query;
     return toPage(await listRoomTypes(readerOf(database, claimsOf(request).tenant_id), property_id, cursor, limit + 1), limit);
   });
 
-  app.get('/v1/room-types/:id', { schema: { params: ById, response: { 200: RoomType } } }, async (request, reply) => {
+  app.get('/v1/room-types/:id', { schema: { summary: 'Read a room type', params: ById, response: { 200: RoomType } } }, async (request, reply) => {
     const found = await getRoomType(readerOf(database, claimsOf(request).tenant_id), request.params.id);
     if (!found) throw notFound('This room type');
     return sendWithETag(reply, found);
   });
 
-  app.post('/v1/room-types', { schema: { body: NewRoomType, response: { 201: RoomType } } }, async (request, reply) => {
+  app.post('/v1/room-types', { schema: { summary: 'Make a room type', body: NewRoomType, response: { 201: RoomType } } }, async (request, reply) => {
     const { tenant_id } = requireWriter(request);
     requireBaseWithin(request.body);
     await knownProperty(context, tenant_id, request.body.property_id);
@@ -38,7 +38,7 @@ export function roomTypeRoutes(app: App, context: RoomsContext): void {
     });
   });
 
-  app.patch('/v1/room-types/:id', { schema: { params: ById, body: RoomTypeChange, response: { 200: RoomType } } }, async (request, reply) => {
+  app.patch('/v1/room-types/:id', { schema: { summary: 'Change a room type', params: ById, body: RoomTypeChange, response: { 200: RoomType } } }, async (request, reply) => {
     const { tenant_id } = requireWriter(request);
     const changed = await database.withTenant(tenant_id, async (transaction) => {
       const [type] = await lockRoomTypes(transaction, [request.params.id]);

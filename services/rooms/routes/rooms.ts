@@ -20,19 +20,19 @@ const Query = Type.Object({ ...OfProperty.properties, room_type_id: Type.Optiona
 export function roomRoutes(app: App, context: RoomsContext): void {
   const { database } = context;
 
-  app.get('/v1/rooms', { schema: { querystring: Query, response: { 200: pageOf(Room) } } }, async (request) => {
+  app.get('/v1/rooms', { schema: { summary: 'List rooms', querystring: Query, response: { 200: pageOf(Room) } } }, async (request) => {
     const { limit, cursor, ...filter } = request.query;
     return toPage(await listRooms(readerOf(database, claimsOf(request).tenant_id), filter, cursor, limit + 1), limit);
   });
 
-  app.get('/v1/rooms/:id', { schema: { params: ById, response: { 200: Room } } }, async (request, reply) => {
+  app.get('/v1/rooms/:id', { schema: { summary: 'Read a room', params: ById, response: { 200: Room } } }, async (request, reply) => {
     const found = await getRoom(readerOf(database, claimsOf(request).tenant_id), request.params.id);
     if (!found) throw notFound('This room');
     return sendWithETag(reply, found);
   });
 
   app.post('/v1/rooms', {
-    schema: { body: NewRoom, response: { 201: Room } },
+    schema: { summary: 'Make a room', body: NewRoom, response: { 201: Room } },
     // After the commit and before the answer leaves: who reads it finds new offers.
     onSend: async (request, reply) => {
       if (reply.statusCode === 201) await dropOffers(context, claimsOf(request).tenant_id, request.body.property_id);
@@ -45,7 +45,7 @@ export function roomRoutes(app: App, context: RoomsContext): void {
     });
   });
 
-  app.patch('/v1/rooms/:id', { schema: { params: ById, body: RoomChange, response: { 200: Room } } }, async (request, reply) => {
+  app.patch('/v1/rooms/:id', { schema: { summary: 'Change a room, or take it out of use', params: ById, body: RoomChange, response: { 200: Room } } }, async (request, reply) => {
     const { tenant_id } = requireWriter(request);
     const changed = await database.withTenant(tenant_id, async (transaction) => {
       const [room] = await lockRooms(transaction, [request.params.id]);
@@ -60,7 +60,7 @@ export function roomRoutes(app: App, context: RoomsContext): void {
 
 /** `app` is behind a service's token. */
 export function internalRoomRoutes(app: App, { database }: RoomsContext): void {
-  app.get('/internal/rooms/:id', { schema: { params: ById, response: { 200: RoomWithType } } }, async (request) => {
+  app.get('/internal/rooms/:id', { schema: { summary: 'Read a room with its type', params: ById, response: { 200: RoomWithType } } }, async (request) => {
     const found = await getRoomWithType(readerOf(database, claimsOf(request).tenant_id), request.params.id);
     if (!found) throw notFound('This room');
     return found;
