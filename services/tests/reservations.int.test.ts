@@ -142,6 +142,11 @@ describe('a stay', () => {
     expect(await change(await read(desk, stay.id), { arrival: addDays(house.today, 1) })).toMatchObject({ status: 409, body: { code: 'change_not_allowed' } });
     expect(await change(await read(desk, stay.id), { departure: addDays(house.today, 1) })).toMatchObject({ status: 200, body: { total_minor: 12_900, status: 'in_house' } });
     expect(await act(desk, stay.id, 'check-out')).toMatchObject({ status: 200, body: { status: 'checked_out', version: 7 } });
+    const told = await platform.sql<{ type: string; version: number; data: Reservation }>('select type, version::int, data from reservations.outbox where aggregate_id = $1 order by sequence', [stay.id]);
+    expect(told.map(({ type, version }) => `${version} ${type}`)).toEqual([
+      '1 reservation.confirmed', '2 reservation.room_assigned', '3 reservation.room_unassigned', '4 reservation.room_assigned', '5 reservation.checked_in', '6 reservation.changed', '7 reservation.checked_out',
+    ]);
+    expect([told[0]?.data, told.at(-1)?.data]).toEqual([stay, await read(desk, stay.id)]);
     const history = (await desk.get<{ items: { version: number; status: string }[] }>(`/v1/reservations/${stay.id}/history`)).body.items;
     expect(history.map(({ version, status }) => `${version} ${status}`)).toEqual(['1 confirmed', '2 confirmed', '3 confirmed', '4 confirmed', '5 in_house', '6 in_house', '7 checked_out']);
   });
