@@ -24,19 +24,19 @@ const AsOfQuery = Type.Object({ ...span, as_of: Type.Optional({ ...Moment, descr
 
 /** `app` is behind `requireToken`. @param analytics undefined where no ClickHouse is set: the routes then say so */
 export function analyticsRoutes(app: App, analytics: Analytics | undefined): void {
-  app.get('/v1/analytics/occupancy', { schema: { querystring: SpanQuery, response: { 200: Occupancy } } }, async (request) => {
+  app.get('/v1/analytics/occupancy', { schema: { summary: 'Rooms sold of those that could be, by night', querystring: SpanQuery, response: { 200: Occupancy } } }, async (request) => {
     const [store, tenantId] = [required(analytics), claimsOf(request).tenant_id];
     const asked = requireSpan(request.query);
     return occupancy(...await Promise.all([houseNights(store, tenantId, asked), nightsSold(store, tenantId, asked, new Date())]));
   });
 
-  app.get('/v1/analytics/revenue', { schema: { querystring: SpanQuery, response: { 200: RevenueReport } } }, async (request) => {
+  app.get('/v1/analytics/revenue', { schema: { summary: 'Revenue as the ledger booked it, with ADR and RevPAR', querystring: SpanQuery, response: { 200: RevenueReport } } }, async (request) => {
     const [store, tenantId] = [required(analytics), claimsOf(request).tenant_id];
     const asked = requireSpan(request.query);
     return revenue(...await Promise.all([houseNights(store, tenantId, asked), nightsSold(store, tenantId, asked, new Date()), revenueBooked(store, tenantId, asked)]));
   });
 
-  app.get('/v1/analytics/pickup', { schema: { querystring: AsOfQuery, response: { 200: Pickup } } }, async (request) => {
+  app.get('/v1/analytics/pickup', { schema: { summary: 'Nights booked lately, and how long before they were', querystring: AsOfQuery, response: { 200: Pickup } } }, async (request) => {
     const [store, tenantId] = [required(analytics), claimsOf(request).tenant_id];
     const { as_of: asOf, ...rest } = request.query;
     const asked = requireSpan(rest);
@@ -48,7 +48,7 @@ export function analyticsRoutes(app: App, analytics: Analytics | undefined): voi
     return pickup(asked, current, before, leads);
   });
 
-  app.get('/v1/analytics/pace', { schema: { querystring: AsOfQuery, response: { 200: Pace } } }, async (request) => {
+  app.get('/v1/analytics/pace', { schema: { summary: 'The books beside those of a year before', querystring: AsOfQuery, response: { 200: Pace } } }, async (request) => {
     const [store, tenantId] = [required(analytics), claimsOf(request).tenant_id];
     const { as_of: asOf, ...rest } = request.query;
     const asked = requireSpan(rest);

@@ -19,17 +19,17 @@ const Cursor = Type.Tuple([Type.String({ format: 'date-time' }), Id]);
 
 /** `app` is behind `requireToken`. @param publisher undefined where no Kafka is set */
 export function deadLetterRoutes(app: App, database: Database, publisher: Publisher | undefined): void {
-  app.get('/v1/dead-letters', { schema: { querystring: Query, response: { 200: pageOf(DeadLetter) } } }, async (request) => {
+  app.get('/v1/dead-letters', { schema: { summary: 'List dead letters', querystring: Query, response: { 200: pageOf(DeadLetter) } } }, async (request) => {
     const { limit, cursor, ...filter } = request.query;
     const after = cursor === undefined ? undefined : decodeCursor(cursor, Cursor);
     const found = await database.withTenant(claimsOf(request).tenant_id, (transaction) => listLetters(transaction, filter, after, limit + 1));
     return toPage(found, limit, ({ failed_at, id }) => encodeCursor([new Date(failed_at).toISOString(), id]));
   });
 
-  app.get('/v1/dead-letters/:id', { schema: { params: ById, response: { 200: DeadLetter } } }, async (request) =>
+  app.get('/v1/dead-letters/:id', { schema: { summary: 'Read a dead letter', params: ById, response: { 200: DeadLetter } } }, async (request) =>
     existing(await database.withTenant(claimsOf(request).tenant_id, (transaction) => getLetter(transaction, request.params.id))));
 
-  app.post('/v1/dead-letters/:id/replay', { schema: { params: ById, response: { 200: DeadLetter } } }, (request, reply) => {
+  app.post('/v1/dead-letters/:id/replay', { schema: { summary: 'Send an event again to the consumer that gave it up', params: ById, response: { 200: DeadLetter } } }, (request, reply) => {
     const { sub } = requireWriter(request);
     return idempotent(database, request, reply, async (transaction) => {
       const letter = await takeOpen(transaction, request.params.id, 'replayed');
@@ -39,7 +39,7 @@ export function deadLetterRoutes(app: App, database: Database, publisher: Publis
     });
   });
 
-  app.post('/v1/dead-letters/:id/discard', { schema: { params: ById, response: { 200: DeadLetter } } }, (request, reply) => {
+  app.post('/v1/dead-letters/:id/discard', { schema: { summary: 'Discard an event', params: ById, response: { 200: DeadLetter } } }, (request, reply) => {
     const { sub } = requireWriter(request);
     return idempotent(database, request, reply, async (transaction) => {
       const { id } = await takeOpen(transaction, request.params.id, 'discarded');
