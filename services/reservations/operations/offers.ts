@@ -2,7 +2,7 @@
 import { findLapsed, findToLookAt, endEntry, getEntry, lookAgain, lookAt, offerTo, takeLook } from '../store/waitlist.ts';
 import type { EntryKey } from '../store/waitlist.ts';
 import { findOffer, settingsOf } from './ask.ts';
-import { callsOf } from './carry.ts';
+import { callsOf, isRefusal } from './carry.ts';
 import type { Engine } from './carry.ts';
 import { SWEEPER } from './sweep.ts';
 
@@ -46,6 +46,10 @@ async function offerOne(engine: Engine, { tenant_id, id }: EntryKey): Promise<vo
       await engine.database.withTenant(tenant_id, (transaction) => offerTo(transaction, id, { offer: { currency, nights, total_minor, cancellation_policy }, available, minutes }));
     }
   } catch (error) {
+    if (isRefusal(error)) {
+      // Rooms sells no such nights: only when it says that something changed it is asked again.
+      return;
+    }
     await engine.database.withTenant(tenant_id, (transaction) => lookAgain(transaction, id));
     throw error;
   }

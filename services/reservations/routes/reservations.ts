@@ -3,7 +3,7 @@ import type { Static } from '@sinclair/typebox';
 import type { App } from '@tartware/kit';
 import { claimsOf } from '@tartware/kit/authenticate';
 import type { Transaction } from '@tartware/kit/database';
-import { ById, Id, LocalDate, PageQuery, Version, nightsOf, nullable, pageOf, requireMatch, sendWithETag, toPage } from '@tartware/kit/resources';
+import { ById, Id, LocalDate, PageQuery, nightsOf, nullable, pageOf, requireMatch, sendWithETag, toPage } from '@tartware/kit/resources';
 import { checkStay, planChange } from '../model/change.ts';
 import { NewReservation, Reservation, ReservationChange, STATUSES, Status } from '../model/reservation.ts';
 import { statusAfter } from '../model/transitions.ts';
@@ -42,7 +42,7 @@ const Filters = Type.Object({
 });
 type Filters = Static<typeof Filters>;
 
-const HistoryQuery = Type.Object({ limit: PageQuery.properties.limit, cursor: Type.Optional(Version) });
+const HistoryQuery = Type.Object({ limit: PageQuery.properties.limit, cursor: Type.Optional(Type.Integer({ minimum: 1, maximum: 2_147_483_647, description: 'next_cursor of the page before' })) });
 const History = Type.Object({ items: Type.Array(HistoryEntry), next_cursor: nullable(Type.String()) });
 
 /** What could not be had, and what is not decided yet, shows only to who asks for it. */
