@@ -19,7 +19,7 @@ export interface Answered {
   body: string;
 }
 
-const ajv = new Ajv2020({ strict: false, allErrors: false });
+const ajv = new Ajv2020({ strict: false, allErrors: false, logger: false });
 addFormats.default(ajv, ['uuid', 'email', 'date-time']);
 ajv.addFormat('date', isLocalDate);
 ajv.addFormat('currency', (text: string) => new Set(Intl.supportedValuesOf('currency')).has(text));
