@@ -144,7 +144,7 @@ describe('an upstream that breaks off', () => {
 });
 
 describe('a kept connection that the upstream closes as a request is sent', () => {
-  async function race(start: string): Promise<number> {
+  async function race(start: string, header = '', body = ''): Promise<number> {
     upstream.behave = answering(OK);
     await exchange(service.url, head('GET /v1/rooms'), /ok$/);
     const [first] = upstream.received;
@@ -156,15 +156,17 @@ describe('a kept connection that the upstream closes as a request is sent', () =
         answering(OK)(socket, text);
       }
     };
-    return statusOf(await exchange(service.url, head(start), /\r\n\r\n/));
+    return statusOf(await exchange(service.url, head(start, header === '' ? 'x-none: 1' : header) + body));
   }
 
   it.each(['GET', 'HEAD', 'DELETE', 'PUT'])('does not fail a %s', async (method) => {
     expect(await race(`${method} /v1/rooms/2`)).toBe(200);
   });
 
-  it('fails a POST, which may have had its effect', async () => {
-    expect(await race('POST /v1/rooms')).toBe(502);
+  it.each([
+    ['a POST, which may have had its effect', 'POST /v1/rooms', '', ''], ['a PUT whose body is gone', 'PUT /v1/rooms', 'content-length: 5', 'hello'],
+  ])('fails %s', async (_name, start, header, body) => {
+    expect(await race(start, header, body)).toBe(502);
     expect(requests()).toBe(2);
   });
 });
@@ -181,6 +183,13 @@ describe('503 of an upstream', () => {
   it('that stays is the answer', async () => {
     expect(await ask(BUSY, 'GET /v1/rooms', /busy$/)).toMatch(/^HTTP\/1\.1 503[^]*busy$/);
     expect(requests()).toBe(3);
+  });
+
+  it('whose body never ends is given up at the deadline, and not tried again', async () => {
+    upstream.behave = (socket) => socket.write('HTTP/1.1 503 Service Unavailable\r\ncontent-length: 100\r\n\r\nbusy');
+    expect(await exchange(service.url, head('GET /v1/rooms'), /\}$/)).toMatch(/^HTTP\/1\.1 504[^]*upstream_timeout/);
+    await sleep(200);
+    expect(requests()).toBe(1);
   });
 
   it('of a POST is the answer at once', async () => {
