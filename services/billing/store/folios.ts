@@ -1,7 +1,8 @@
 import type { Statement, Transaction } from '@tartware/kit/database';
 import type { FolioKind } from '../model/accounts.ts';
 import type { Folio } from '../model/folio.ts';
-import type { Queries } from './queries.ts';
+import { listBy } from './queries.ts';
+import type { List, Queries } from './queries.ts';
 
 const COLUMNS = `folios.id, folios.version, folios.property_id, folios.kind, folios.name, folios.reservation_id, folios.group_id, folios.guest_id,
   folios.arrival, folios.departure, folios.currency, folios.status, folios.settlement, folios.balance_minor, folios.deposit_minor, folios.opened_at, folios.closed_at`;
@@ -12,12 +13,13 @@ const OF_RESERVATIONS: Statement = {
   operation: 'folios.of_reservations', text: 'select id, reservation_id from folios where reservation_id = any($1::uuid[]) and kind = \'guest\'',
 };
 const LOCK_BY_RESERVATION: Statement = { operation: 'folios.lock_by_reservation', text: `${BY_RESERVATION.text} for update` };
-const LIST: Statement = {
+const LIST: List = {
   operation: 'folios.list',
-  text: `select ${COLUMNS} from folios
-    where ($1::uuid is null or property_id = $1) and ($2::uuid is null or reservation_id = $2) and ($3::uuid is null or guest_id = $3)
-      and ($4::text is null or status = $4) and ($5::text is null or kind = $5) and ($6::uuid is null or id > $6)
-    order by id limit $7`,
+  select: `select ${COLUMNS} from folios`,
+  order: 'id',
+  conditions: {
+    property_id: 'property_id = $', reservation_id: 'reservation_id = $', guest_id: 'guest_id = $', status: 'status = $', kind: 'kind = $', after: 'id > $',
+  },
 };
 const INSERT: Statement = {
   operation: 'folios.insert',
@@ -85,8 +87,8 @@ export async function foliosOfReservations(transaction: Transaction, reservation
 
 /** @param after id of the last folio seen */
 export function listFolios(queries: Queries, filter: FolioFilter, after: string | undefined, limit: number): Promise<Folio[]> {
-  const { property_id, reservation_id, guest_id, status, kind } = filter;
-  return queries.query<Folio>(LIST, [property_id ?? null, reservation_id ?? null, guest_id ?? null, status ?? null, kind ?? null, after ?? null, limit]);
+  const { statement, values } = listBy(LIST, { ...filter, after }, limit);
+  return queries.query<Folio>(statement, values);
 }
 
 /** @returns nothing when the reservation has a folio of this kind already */

@@ -1,7 +1,8 @@
 import type { Statement, Transaction } from '@tartware/kit/database';
 import type { Drafted, Invoice } from '../model/invoice.ts';
 import type { Posting } from '../model/posting.ts';
-import type { Queries } from './queries.ts';
+import { listBy } from './queries.ts';
+import type { List, Queries } from './queries.ts';
 
 const COLUMNS = 'id, property_id, folio_id, number, kind, credits, business_date, currency, net_minor, tax_minor, gross_minor, document, issued_at';
 
@@ -18,12 +19,14 @@ const UNINVOICED: Statement = {
 const CHARGES_OF: Statement = { operation: 'invoices.charges_of', text: 'select posting_id from invoice_postings where invoice_id = $1 order by posting_id' };
 const INVOICE_OF: Statement = { operation: 'invoices.invoice_of', text: 'select invoice_id from invoice_postings where posting_id = $1' };
 const GET: Statement = { operation: 'invoices.get', text: `select ${COLUMNS} from invoices where id = $1` };
-const LIST: Statement = {
+const LIST: List = {
   operation: 'invoices.list',
-  text: `select ${COLUMNS} from invoices
-    where ($1::uuid is null or property_id = $1) and ($2::uuid is null or folio_id = $2)
-      and ($3::uuid is null or exists (select from folios f where f.tenant_id = invoices.tenant_id and f.id = invoices.folio_id and f.guest_id = $3))
-      and ($4::uuid is null or id > $4) order by id limit $5`,
+  select: `select ${COLUMNS} from invoices`,
+  order: 'id',
+  conditions: {
+    property_id: 'property_id = $', folio_id: 'folio_id = $', after: 'id > $',
+    guest_id: 'exists (select from folios where folios.tenant_id = invoices.tenant_id and folios.id = invoices.folio_id and folios.guest_id = $)',
+  },
 };
 const NEXT_NUMBER: Statement = {
   operation: 'invoices.next_number',
@@ -69,7 +72,8 @@ export interface InvoiceFilter {
 
 /** @param after id of the last invoice seen */
 export function listInvoices(queries: Queries, filter: InvoiceFilter, after: string | undefined, limit: number): Promise<Invoice[]> {
-  return queries.query<Invoice>(LIST, [filter.property_id ?? null, filter.folio_id ?? null, filter.guest_id ?? null, after ?? null, limit]);
+  const { statement, values } = listBy(LIST, { ...filter, after }, limit);
+  return queries.query<Invoice>(statement, values);
 }
 
 export interface InvoiceToIssue extends Drafted {

@@ -4,7 +4,8 @@ import type { ChargeKind } from '../model/accounts.ts';
 import type { NewEntry } from '../model/entries.ts';
 import type { Entry, Posting, PostingKind, PostingWithEntries } from '../model/posting.ts';
 import type { TaxShare } from '../model/tax.ts';
-import type { Queries } from './queries.ts';
+import { listBy } from './queries.ts';
+import type { List, Queries } from './queries.ts';
 
 export interface NewPosting {
   property_id: string;
@@ -66,12 +67,14 @@ const ENTRY: Statement = { operation: 'ledger.entry', text: `select ${ENTRY_COLU
 const POSTING: Statement = { operation: 'ledger.posting', text: `select ${POSTING_COLUMNS} from postings where id = $1` };
 const ENTRIES_OF_POSTING: Statement = { operation: 'ledger.entries_of_posting', text: `select ${ENTRY_COLUMNS} from ledger_entries where posting_id = $1 order by id` };
 const OF_FOLIO: Statement = { operation: 'ledger.of_folio', text: `select ${POSTING_COLUMNS} from postings where folio_id = $1 or counter_folio_id = $1 order by id desc limit $2` };
-const LIST: Statement = {
+const LIST: List = {
   operation: 'ledger.list',
-  text: `select ${ENTRY_COLUMNS} from ledger_entries
-    where property_id = $1 and ($2::uuid is null or debit_folio_id = $2 or credit_folio_id = $2) and ($3::text is null or debit_account = $3 or credit_account = $3)
-      and ($4::date is null or business_date >= $4) and ($5::date is null or business_date <= $5) and ($6::uuid is null or id > $6)
-    order by id limit $7`,
+  select: `select ${ENTRY_COLUMNS} from ledger_entries`,
+  order: 'id',
+  conditions: {
+    property_id: 'property_id = $', folio_id: '(debit_folio_id = $ or credit_folio_id = $)', account: '(debit_account = $ or credit_account = $)',
+    from: 'business_date >= $', to: 'business_date <= $', after: 'id > $',
+  },
 };
 const SIDES = 'lateral (values (debit_account, amount_minor, 0::bigint), (credit_account, 0, amount_minor)) as side (account, debit, credit)';
 // Days that are summed from their sums, the rest from the entries: there are no others.
@@ -147,8 +150,8 @@ export interface EntryFilter {
 
 /** @param after id of the last entry seen */
 export function listEntries(queries: Queries, filter: EntryFilter, after: string | undefined, limit: number): Promise<Entry[]> {
-  const { property_id, folio_id, account, from, to } = filter;
-  return queries.query<Entry>(LIST, [property_id, folio_id ?? null, account ?? null, from ?? null, to ?? null, after ?? null, limit]);
+  const { statement, values } = listBy(LIST, { ...filter, after }, limit);
+  return queries.query<Entry>(statement, values);
 }
 
 export interface AccountSum {

@@ -1,6 +1,7 @@
 import type { Database, Statement, Transaction } from '@tartware/kit/database';
 import type { AuditProblem, InHouse, NightAudit, Step, Totals } from '../model/night-audit.ts';
-import type { Queries } from './queries.ts';
+import { listBy } from './queries.ts';
+import type { List, Queries } from './queries.ts';
 
 const COLUMNS = `audit.id, audit.property_id, audit.business_date, audit.status, audit.step, audit.no_shows, audit.attempts, audit.problem, audit.totals,
   audit.started_at, audit.completed_at`;
@@ -14,9 +15,11 @@ const WITH_ROOMS = `select ${COLUMNS}, rooms.counts as rooms, rooms.refused from
 
 const GET: Statement = { operation: 'night_audits.get', text: `${WITH_ROOMS} where audit.id = $1` };
 const OF_DATE: Statement = { operation: 'night_audits.of_date', text: `${WITH_ROOMS} where audit.property_id = $1 and audit.business_date = $2` };
-const LIST: Statement = {
+const LIST: List = {
   operation: 'night_audits.list',
-  text: `${WITH_ROOMS} where ($1::uuid is null or audit.property_id = $1) and ($2::uuid is null or audit.id < $2) order by audit.id desc limit $3`,
+  select: WITH_ROOMS,
+  order: 'audit.id desc',
+  conditions: { property_id: 'audit.property_id = $', before: 'audit.id < $' },
 };
 const BEGIN: Statement = {
   operation: 'night_audits.begin',
@@ -67,7 +70,8 @@ export async function auditOfDate(transaction: Transaction, propertyId: string, 
 
 /** Newest first. @param before id of the last audit seen */
 export function listAudits(queries: Queries, propertyId: string | undefined, before: string | undefined, limit: number): Promise<NightAudit[]> {
-  return queries.query<NightAudit>(LIST, [propertyId ?? null, before ?? null, limit]);
+  const { statement, values } = listBy(LIST, { property_id: propertyId, before }, limit);
+  return queries.query<NightAudit>(statement, values);
 }
 
 /** Begins the audit of a date, or takes a failed one up again. @returns whether it did: else it runs or is done */
