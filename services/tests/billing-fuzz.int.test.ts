@@ -32,8 +32,6 @@ beforeAll(async () => {
   platform = await startPlatform(['core', 'billing'], {
     env: { core: { TOKEN_SIGNING_KEY: key.pem }, billing: { RESERVATIONS_URL: others.url, GUESTS_URL: others.url, SETTINGS_URL: others.url } },
   });
-  // Known to core and with nothing of its own: of a tenant that core does not know it gives no token, and no service can ask anything.
-  await platform.sql('insert into core.tenants (id, name) values ($1, $2)', ['0199dead-0000-7000-8000-00000000dead', 'Empty']);
   known = await seed(reservation.id);
 });
 
