@@ -14,7 +14,7 @@ export async function problemsOfOpenApi(document: OpenApiDocument): Promise<stri
 }
 
 function problemsOfExamples(document: OpenApiDocument): string[] {
-  const ajv = new Ajv2020({ strict: false, allErrors: true });
+  const ajv = new Ajv2020({ strict: false, allErrors: true, logger: false });
   addFormats.default(ajv);
   const check = (where: string, schema: object, example: unknown): string[] => {
     // `$ref`s point into the document.
