@@ -24,6 +24,8 @@ let trial: TrialDatabase;
 let app: App;
 /** What happens within the transaction, after the effect. */
 let meanwhile: () => Promise<void>;
+/** How many effects others saw when the transaction had been committed. */
+let seenAtCommit: number | undefined;
 
 beforeAll(async () => {
   trial = await startTrialDatabase(TABLE, 20);
@@ -34,7 +36,7 @@ beforeAll(async () => {
   app.post<{ Body: { amount: number } }>('/effects', (request, reply) => idempotent(trial.database, request, reply, async (transaction) => {
     const [made] = await transaction.query<{ id: string; amount: number }>(INSERT, [request.body.amount]);
     await meanwhile();
-    return { status: 201, body: made, headers: { location: `/effects/${made?.id}` } };
+    return { status: 201, body: made, headers: { location: `/effects/${made?.id}` }, committed: async () => void (seenAtCommit = await count('effects')) };
   }));
   app.post('/demanding', (request, reply) => idempotent(trial.database, request, reply, () => Promise.resolve({ status: 204 }), { required: true }));
   app.post('/wrong', (request, reply) => idempotent(trial.database, request, reply, () => Promise.resolve({ status: 409 })));
@@ -45,6 +47,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   meanwhile = () => Promise.resolve();
+  seenAtCommit = undefined;
   await trial.asOwner((client) => client.query('truncate effects, idempotency_keys'));
 });
 
@@ -70,6 +73,14 @@ describe('a request with an idempotency key', () => {
     expect(first).toMatchObject({ status: 201, replayed: false, body: { amount: 1 }, location: `/effects/${String(first.body['id'])}` });
     expect(again).toEqual({ ...first, replayed: true });
     expect(await count('effects')).toBe(1);
+  });
+
+  it('does what follows the commit before it answers, and once', async () => {
+    await send('key-00000010');
+    expect(seenAtCommit).toBe(1);
+    seenAtCommit = undefined;
+    await send('key-00000010');
+    expect(seenAtCommit).toBeUndefined();
   });
 
   it('sent 50 times at once has one effect', async () => {

@@ -21,6 +21,8 @@ export interface Answer {
   body?: unknown;
   /** Such as `location`. */
   headers?: Readonly<Record<string, string>>;
+  /** Runs after the commit and before the answer is sent, such as dropping what is cached; not when the answer is given again. */
+  committed?: () => Promise<void>;
 }
 
 export interface IdempotencyOptions {
@@ -71,6 +73,7 @@ export async function idempotent(
     await keepAnswer(transaction, key, hash, answer);
     return { replayed: false, answer };
   });
+  if (!replayed) await answer.committed?.();
   reply.code(answer.status).headers(answer.headers ?? {});
   if (replayed) reply.header(REPLAYED_HEADER, 'true');
   await reply.send(answer.body);

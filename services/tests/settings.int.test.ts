@@ -53,7 +53,10 @@ describe('a setting', () => {
     const first = await manager.get<{ items: { version: number; value: string }[]; next_cursor: string }>(`${path}/history?limit=2`);
     const second = await manager.get<{ items: { version: number; value: string }[] }>(`${path}/history?limit=2&cursor=${first.body.next_cursor}`);
     expect([...first.body.items, ...second.body.items].map(({ version, value }) => [version, value])).toEqual([[3, '15:30'], [2, '16:00'], [1, '14:00']]);
-    expect(await manager.post(`${path}/revert`, { version: 1 }, { version: 3 })).toMatchObject({ status: 200, body: { value: '14:00', version: 4 } });
+    for (let sent = 0; sent < 2; sent += 1) {
+      const reverted = await manager.post(`${path}/revert`, { version: 1 }, { version: 3, key: 'back-to-the-first' });
+      expect([reverted.status, reverted.body, reverted.headers.get('idempotent-replayed')]).toMatchObject([200, { value: '14:00', version: 4 }, sent === 0 ? null : 'true']);
+    }
     expect(await manager.post(`${path}/revert`, { version: 9 }, { version: 4 })).toMatchObject({ status: 404 });
   });
 

@@ -4,6 +4,7 @@ import { Problem, notFound } from '@tartware/kit';
 import type { App } from '@tartware/kit';
 import { claimsOf, requireWriter } from '@tartware/kit/authenticate';
 import type { Transaction } from '@tartware/kit/database';
+import { idempotent } from '@tartware/kit/idempotency';
 import { emit } from '@tartware/kit/outbox';
 import { Id, decodeCursor, encodeCursor, etagOf, pageOf, requireMatch, SortedPageQuery, toPage } from '@tartware/kit/resources';
 import { dropSettings, effectiveSettings, scopesOf } from '../effective.ts';
@@ -32,7 +33,7 @@ interface Change {
 export function settingsRoutes(app: App, context: SettingsContext): void {
   const { database } = context;
 
-  async function change(wanted: Change, valueOf: (transaction: Transaction, scope: string, version: number) => Promise<unknown>): Promise<Setting> {
+  async function change(wanted: Change, valueOf: (scope: string, version: number) => Promise<unknown>): Promise<Setting> {
     const { tenantId, propertyId } = wanted;
     await requireProperty(context, tenantId, propertyId);
     const changed = await database.withTenant(tenantId, (transaction) => changeIn(transaction, wanted, valueOf));
@@ -48,7 +49,7 @@ export function settingsRoutes(app: App, context: SettingsContext): void {
     const { value } = request.body;
     const definition = settable(request.params.key, request.query.property_id);
     requireValue(definition, value);
-    const changed = await change({ tenantId, changedBy, propertyId: request.query.property_id, definition }, (_transaction, _scope, version) => {
+    const changed = await change({ tenantId, changedBy, propertyId: request.query.property_id, definition }, (_scope, version) => {
       requireMatch(request, version);
       return Promise.resolve(value);
     });
@@ -58,18 +59,21 @@ export function settingsRoutes(app: App, context: SettingsContext): void {
 
   app.post('/v1/settings/:key/revert', { schema: { params: ByKey, querystring: Scope, body: Revert, response: { 200: Setting } } }, async (request, reply) => {
     const { tenant_id: tenantId, sub: changedBy } = requireWriter(request);
-    const definition = settable(request.params.key, request.query.property_id);
-    const changed = await change({ tenantId, changedBy, propertyId: request.query.property_id, definition }, async (transaction, scope, version) => {
-      requireMatch(request, version);
-      const former = await getVersion(transaction, scope, definition.key, request.body.version);
-      if (!former) {
-        throw notFound('This version');
-      }
-      requireValue(definition, former.value);
-      return former.value;
+    const { property_id: propertyId } = request.query;
+    const definition = settable(request.params.key, propertyId);
+    await requireProperty(context, tenantId, propertyId);
+    await idempotent(database, request, reply, async (transaction) => {
+      const changed = await changeIn(transaction, { tenantId, changedBy, propertyId, definition }, async (scope, version) => {
+        requireMatch(request, version);
+        const former = await getVersion(transaction, scope, definition.key, request.body.version);
+        if (!former) {
+          throw notFound('This version');
+        }
+        requireValue(definition, former.value);
+        return former.value;
+      });
+      return { status: 200, body: changed, headers: { etag: etagOf(changed) }, committed: () => dropSettings(context, tenantId) };
     });
-    reply.header('etag', etagOf(changed));
-    return changed;
   });
 
   app.get('/v1/settings/:key/history', { schema: { params: ByKey, querystring: HistoryQuery, response: { 200: pageOf(KeptVersion) } } }, async (request) => {
@@ -83,13 +87,13 @@ export function settingsRoutes(app: App, context: SettingsContext): void {
 }
 
 async function changeIn(
-  transaction: Transaction, { tenantId, changedBy, propertyId, definition }: Change, valueOf: (transaction: Transaction, scope: string, version: number) => Promise<unknown>,
+  transaction: Transaction, { tenantId, changedBy, propertyId, definition }: Change, valueOf: (scope: string, version: number) => Promise<unknown>,
 ): Promise<Setting> {
   const { key } = definition;
   const scopes = scopesOf(tenantId, propertyId);
   const scope = propertyId ?? tenantId;
   const before = await lockSet(transaction, scope, key);
-  const value = await valueOf(transaction, scope, before?.version ?? 0);
+  const value = await valueOf(scope, before?.version ?? 0);
   const { id, version } = await setValue(transaction, scope, key, value, changedBy);
   const setting = effectiveSetting(definition, await listSet(transaction, scopes), scopes);
   await emit(transaction, { type: 'setting.changed', aggregateId: id, version, propertyId: propertyId ?? null, data: { key, property_id: propertyId ?? null, value, effective: setting.value } });
