@@ -34,7 +34,12 @@ async function roomOf(id: string): Promise<Status | undefined> {
 }
 
 function stayEvent(what: 'checked_in' | 'checked_out', reservation: string, room: string): DomainEvent {
-  const data = { id: reservation, property_id: house.propertyId, room_id: room, arrival: house.today, departure: addDays(house.today, 1), status: what === 'checked_in' ? 'in_house' : 'checked_out' };
+  const free = { kind: 'none', amount_minor: 0 };
+  const data = {
+    id: reservation, revision: 1, property_id: house.propertyId, room_type_id: house.roomTypeId, rate_plan_id: house.ratePlanId, room_id: room, status: what === 'checked_in' ? 'in_house' : 'checked_out',
+    arrival: house.today, departure: addDays(house.today, 1), adults: 1, children: 0, currency: 'EUR', nights: [{ date: house.today, amount_minor: 0 }], total_minor: 0,
+    cancellation_policy: { free_until: null, free_until_days: null, free_until_time: '18:00', cancellation_fee: free, no_show_fee: free },
+  };
   return eventOf({ type: `reservation.${what}`, tenant_id: DEMO.id, aggregate_id: reservation, version: what === 'checked_in' ? 3 : 4, property_id: house.propertyId, data });
 }
 
