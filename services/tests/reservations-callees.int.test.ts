@@ -71,7 +71,7 @@ describe.each(['down', 'slow'] as const)('with the other service %s', (how) => {
       expect(ms).toBeLessThan(4_000);
       expect(await running()).toEqual([{ kind: 'reserve' }]);
     });
-    await expect.poll(async () => (await send()).status, { timeout: 20_000 }).toBe(201);
+    await expect.poll(async () => (await send()).status, { timeout: 40_000 }).toBe(201);
     expect(await platform.sql('select status from reservations.reservations where room_type_id = $1', [own.roomTypeId])).toEqual([{ status: 'confirmed' }]);
     expect(await platform.sql('select distinct sold from rooms.inventory where room_type_id = $1 and sold > 0', [own.roomTypeId])).toEqual([{ sold: 1 }]);
   });
@@ -84,7 +84,7 @@ describe.each(['down', 'slow'] as const)('with the other service %s', (how) => {
       expect(await read(desk, booked.id)).toEqual(booked);
       expect(await act(desk, booked.id, 'cancel')).toMatchObject({ status: 409, body: { code: 'operation_in_progress' } });
     });
-    await expect.poll(() => read(desk, booked.id), { timeout: 20_000 }).toMatchObject({ departure: addDays(booked.departure, 1), version: 2 });
+    await expect.poll(() => read(desk, booked.id), { timeout: 40_000 }).toMatchObject({ departure: addDays(booked.departure, 1), version: 2 });
     expect(await act(desk, booked.id, 'cancel')).toMatchObject({ status: 200 });
   });
 
@@ -116,7 +116,7 @@ describe.each(['down', 'slow'] as const)('with the other service %s', (how) => {
       expect(await desk.post(`/v1/reservations/${stay.id}/check-out`, {}, { headers: IN_A_HURRY })).toMatchObject(unavailable('billing'));
       expect((await read(desk, stay.id)).status).toBe('in_house');
     });
-    await expect.poll(async () => (await read(desk, stay.id)).status, { timeout: 20_000 }).toBe('checked_out');
+    await expect.poll(async () => (await read(desk, stay.id)).status, { timeout: 40_000 }).toBe('checked_out');
     expect(await platform.sql('select status from billing.folios where reservation_id = $1', [stay.id])).toEqual([{ status: 'closed' }]);
   });
 });

@@ -94,9 +94,20 @@ async function crash(at: string, { send }: Case, key: string): Promise<void> {
   await writeFile(crashFile, at);
   const answer = await send(key).catch((error: unknown) => error);
   await writeFile(crashFile, '');
-  await platform.end('reservations', 'killed');
-  await platform.start('reservations');
+  await startAgain();
   expect(answer, at).toMatchObject({ message: 'fetch failed' });
+}
+
+async function startAgain(): Promise<void> {
+  await platform.end('reservations', 'killed');
+  // A busy machine may take longer than one start is given.
+  await platform.start('reservations').catch(() => platform.start('reservations'));
+}
+
+/** @returns whether there is an attempt that still has its time, however long the start took */
+async function prolong(): Promise<boolean> {
+  const running = await platform.sql('update reservations.operations set lease_until = now() + interval \'1 minute\' where state = \'running\' returning id');
+  return running.length > 0;
 }
 
 /** Instead of waiting for as long as one attempt may take. */
@@ -126,10 +137,10 @@ describe('killed, and asked again with the same key', () => {
     const tried = await CASES[at.split('.')[0] ?? '']!();
     const key = randomUUID();
     await crash(at, tried, key);
-    if (!at.endsWith('finished')) expect(await tried.send(key)).toMatchObject({ status: 409, body: { code: 'request_in_progress' } });
+    if (await prolong()) expect(await tried.send(key)).toMatchObject({ status: 409, body: { code: 'request_in_progress' } });
     await lapse();
     // Either this request carries it on, or the sweeper has it in this very moment.
-    await expect.poll(async () => (await tried.send(key)).status, { timeout: 15_000 }).toBeLessThan(300);
+    await expect.poll(async () => (await tried.send(key)).status, { timeout: 30_000 }).toBeLessThan(300);
     expect((await tried.send(key)).headers.get('idempotent-replayed')).toBe('true');
     await expectOnce(tried);
   });
@@ -140,7 +151,7 @@ describe('killed, and never asked again', () => {
     const tried = await CASES[at.split('.')[0] ?? '']!();
     await crash(at, tried, randomUUID());
     await lapse();
-    await expect.poll(() => state(tried), { timeout: 15_000 }).toEqual(tried.after);
+    await expect.poll(() => state(tried), { timeout: 30_000 }).toEqual(tried.after);
     await expectOnce(tried);
   });
 });
@@ -151,10 +162,9 @@ it('killed again while the sweeper carries it on, it still happens once', async 
   for (const at of ['reserve.called', 'reserve.finished']) {
     await writeFile(crashFile, at);
     await lapse();
-    await expect.poll(() => fetch(platform.urls.reservations).then(() => 'alive', () => 'dead'), { timeout: 15_000 }).toBe('dead');
+    await expect.poll(() => fetch(platform.urls.reservations).then(() => 'alive', () => 'dead'), { timeout: 30_000 }).toBe('dead');
     await writeFile(crashFile, '');
-    await platform.end('reservations', 'killed');
-    await platform.start('reservations');
+    await startAgain();
   }
   expect(await state(tried)).toEqual(tried.after);
   await expectOnce(tried);

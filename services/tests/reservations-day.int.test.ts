@@ -185,7 +185,7 @@ describe('the waitlist', () => {
     const house = await newHouse(1);
     const first = made(await wait(house, 3)).body;
     const second = made(await wait(house, 4)).body;
-    await expect.poll(() => entryOf(house, first.id), { timeout: 15_000 }).toMatchObject({ status: 'offered', offer: { total_minor: 40_000, currency: 'NZD' }, offered_until: expect.any(String) as string });
+    await expect.poll(() => entryOf(house, first.id), { timeout: 30_000 }).toMatchObject({ status: 'offered', offer: { total_minor: 40_000, currency: 'NZD' }, offered_until: expect.any(String) as string });
     expect((await entryOf(house, second.id))?.status).toBe('waiting');
     const booked = await ask(manager, house, guest, { from: 3, more: { waitlist_entry_id: first.id } });
     expect(booked.status).toBe(201);
@@ -195,10 +195,10 @@ describe('the waitlist', () => {
   it('asks the next when an offer was not taken up in time', async () => {
     const house = await newHouse(1);
     const first = made(await wait(house, 3)).body;
-    await expect.poll(async () => (await entryOf(house, first.id))?.status, { timeout: 15_000 }).toBe('offered');
+    await expect.poll(async () => (await entryOf(house, first.id))?.status, { timeout: 30_000 }).toBe('offered');
     const second = made(await wait(house, 4)).body;
     await platform.sql('update reservations.waitlist_entries set offered_until = now() - interval \'1 second\' where id = $1', [first.id]);
-    await expect.poll(async () => [(await entryOf(house, first.id))?.status, (await entryOf(house, second.id))?.status], { timeout: 15_000 }).toEqual(['expired', 'offered']);
+    await expect.poll(async () => [(await entryOf(house, first.id))?.status, (await entryOf(house, second.id))?.status], { timeout: 30_000 }).toEqual(['expired', 'offered']);
   });
 
   it('is left by who asks for it, and when the day of arrival is over', async () => {

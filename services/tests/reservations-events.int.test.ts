@@ -34,10 +34,10 @@ describe('what is announced', () => {
     const stay = await reserve(desk, house, guest, { from: 40, nights: 2 });
     made(await desk.patch<Reservation>(`/v1/reservations/${stay.id}`, { departure: addDays(stay.departure, 1) }, { version: 1 }), 200);
     expect(await soldOf(house)).toBe(3);
-    await expect.poll(() => platform.sql('select departure::text from billing.folios where reservation_id = $1', [stay.id]), { timeout: 15_000 }).toEqual([{ departure: addDays(stay.departure, 1) }]);
+    await expect.poll(() => platform.sql('select departure::text from billing.folios where reservation_id = $1', [stay.id]), { timeout: 30_000 }).toEqual([{ departure: addDays(stay.departure, 1) }]);
     made(await act(desk, stay.id, 'cancel'), 200);
-    await expect.poll(() => soldOf(house), { timeout: 15_000 }).toBe(0);
-    await expect.poll(() => platform.sql('select from reservations.outbox'), { timeout: 15_000 }).toEqual([]);
+    await expect.poll(() => soldOf(house), { timeout: 30_000 }).toBe(0);
+    await expect.poll(() => platform.sql('select from reservations.outbox'), { timeout: 30_000 }).toEqual([]);
   });
 
   it('of a group that could not be had as a whole gives back what was taken', async () => {
@@ -46,7 +46,7 @@ describe('what is announced', () => {
     const member = Object.fromEntries(Object.entries(bodyOf(full, guest)).filter(([name]) => name !== 'property_id'));
     const refused = await desk.post('/v1/groups', { property_id: full.propertyId, name: 'Too many', reservations: [member, member, member] }, { key: randomUUID() });
     expect(refused).toMatchObject({ status: 409, body: { code: 'group_not_available' } });
-    await expect.poll(() => soldOf(full), { timeout: 15_000 }).toBe(0);
+    await expect.poll(() => soldOf(full), { timeout: 30_000 }).toBe(0);
     expect(await platform.sql('select from billing.folios f join reservations.reservations r on r.id = f.reservation_id where r.room_type_id = $1 and f.balance_minor <> 0', [full.roomTypeId])).toEqual([]);
   });
 });
@@ -57,7 +57,7 @@ describe('a guest', () => {
     const booked = await reserve(desk, house, from);
     const waiting = made(await desk.post<{ id: string }>('/v1/waitlist', bodyOf(house, from, { from: 300 }))).body;
     made(await desk.post(`/v1/guests/${from}/merge`, { into }, { key: randomUUID() }), 200);
-    await expect.poll(() => read(desk, booked.id), { timeout: 15_000 }).toMatchObject({ guest_id: into, version: 2 });
+    await expect.poll(() => read(desk, booked.id), { timeout: 30_000 }).toMatchObject({ guest_id: into, version: 2 });
     expect(await platform.sql('select guest_id from reservations.waitlist_entries where id = $1', [waiting.id])).toEqual([{ guest_id: into }]);
     expect(await reserve(desk, house, from)).toMatchObject({ guest_id: into });
     // The same again, and twice, changes nothing more.
@@ -82,7 +82,7 @@ describe('a guest', () => {
     const guest = await makeGuest(desk, 'Forgotten');
     const waiting = made(await desk.post<{ id: string }>('/v1/waitlist', bodyOf(house, guest, { from: 300 }))).body;
     made(await platform.api(DEMO, 'manager').post(`/v1/guests/${guest}/erase`, {}, { key: randomUUID() }), 200);
-    await expect.poll(() => platform.sql('select status from reservations.waitlist_entries where id = $1', [waiting.id]), { timeout: 15_000 }).toEqual([{ status: 'cancelled' }]);
+    await expect.poll(() => platform.sql('select status from reservations.waitlist_entries where id = $1', [waiting.id]), { timeout: 30_000 }).toEqual([{ status: 'cancelled' }]);
     const refused = await desk.post('/v1/reservations', bodyOf(house, guest), { key: randomUUID() });
     expect(refused).toMatchObject({ status: 422, body: { code: 'guest_unknown' } });
   });
@@ -104,7 +104,7 @@ describe('the waitlist', () => {
     const booked = await reserve(desk, full, guest, { from: 3 });
     const waiting = made(await desk.post<{ id: string }>('/v1/waitlist', bodyOf(full, guest, { from: 4 }))).body;
     const status = async (): Promise<unknown> => (await platform.sql<{ status: string; look: boolean }>('select status, look from reservations.waitlist_entries where id = $1', [waiting.id]))[0];
-    await expect.poll(status, { timeout: 15_000 }).toEqual({ status: 'waiting', look: false });
+    await expect.poll(status, { timeout: 30_000 }).toEqual({ status: 'waiting', look: false });
     made(await act(desk, booked.id, 'cancel'), 200);
     await platform.end('reservations', 'killed');
     await platform.start('reservations');
@@ -122,6 +122,6 @@ describe('a setting', () => {
     made(await manager.put(`/v1/settings/reservations.check_in_condition?property_id=${DEMO.propertyId}`, { value: 'inspected' }, { version: 0 }), 200);
     expect(await act(desk, stay.id, 'check-in')).toMatchObject({ status: 409, body: { code: 'room_not_ready' } });
     made(await manager.put(`/v1/settings/reservations.check_in_condition?property_id=${DEMO.propertyId}`, { value: 'clean' }, { version: 1 }), 200);
-    await expect.poll(async () => (await act(desk, stay.id, 'check-in')).status, { timeout: 15_000 }).toBe(200);
+    await expect.poll(async () => (await act(desk, stay.id, 'check-in')).status, { timeout: 30_000 }).toBe(200);
   });
 });

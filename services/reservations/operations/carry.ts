@@ -30,15 +30,17 @@ const UNDECIDED: ReadonlySet<number> = new Set([408, 425, 429]);
  * @throws Problem of 4xx when it was refused and has left nothing; of 5xx when it is withdrawn or will be carried on by somebody else
  */
 export async function carry<Input, Outcome>(engine: Engine, tenantId: string, operation: Operation<Input>, kind: Kind<Input, Outcome>): Promise<Answer> {
-  let answer: Answer | Problem | undefined;
+  let answer: Answer | Problem;
   try {
     const outcome = await kind.call(operation, callsOf(engine, tenantId));
     await engine.step(`${operation.kind}.called`);
     answer = await engine.database.withTenant(tenantId, async (transaction) => {
-      if (!(await finish(transaction, operation.id, 'done'))) {
-        return undefined;
+      // On their way together. Whoever was not the one to end it throws, and nothing of this transaction stays.
+      const [mine, ending] = await Promise.allSettled([finish(transaction, operation.id, 'done'), kind.finish(transaction, operation, outcome)]);
+      if (valueOf(mine) === false) {
+        throw inProgress();
       }
-      const given = await kind.finish(transaction, operation, outcome);
+      const given = valueOf(ending);
       await (given instanceof Problem ? callRefused(transaction, operation.id) : keepAnswer(transaction, operation, given));
       return given;
     });
@@ -46,10 +48,17 @@ export async function carry<Input, Outcome>(engine: Engine, tenantId: string, op
     throw await stop(engine, tenantId, operation, kind, error);
   }
   await engine.step(`${operation.kind}.finished`);
-  if (!answer || answer instanceof Problem) {
-    throw answer ?? inProgress();
+  if (answer instanceof Problem) {
+    throw answer;
   }
   return answer;
+}
+
+function valueOf<Value>(settled: PromiseSettledResult<Value>): Value {
+  if (settled.status === 'rejected') {
+    throw settled.reason;
+  }
+  return settled.value;
 }
 
 /** Whether another service has decided against it. */
@@ -60,11 +69,8 @@ export function isRefusal(error: unknown): error is Problem {
 /** @returns what the client is told */
 async function stop<Input, Outcome>(engine: Engine, tenantId: string, operation: Operation<Input>, kind: Kind<Input, Outcome>, error: unknown): Promise<unknown> {
   if (isRefusal(error) || (kind.unanswered === 'withdraw' && error instanceof Problem)) {
-    await engine.database.withTenant(tenantId, async (transaction) => {
-      if (await finish(transaction, operation.id, 'refused')) {
-        await kind.refuse(transaction, operation);
-      }
-    });
+    // What is put back is only what this operation holds: after another end of it that is nothing.
+    await engine.database.withTenant(tenantId, (transaction) => Promise.all([finish(transaction, operation.id, 'refused'), kind.refuse(transaction, operation)]));
     return error;
   }
   // Whether this works or not: when the lease is over somebody carries on.

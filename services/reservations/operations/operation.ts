@@ -53,7 +53,7 @@ export interface Kind<Input, Outcome> {
   call: (operation: Operation<Input>, calls: Calls) => Promise<Outcome>;
   /** The effect and its events. @returns a Problem, instead of throwing it, when what was put back must stay put back */
   finish: (transaction: Transaction, operation: Operation<Input>, outcome: Outcome) => Promise<Answer | Problem>;
-  /** Puts back what was held for it. */
+  /** Puts back what was held for it, and nothing else whatever became of it. */
   refuse: (transaction: Transaction, operation: Operation<Input>) => Promise<void>;
   /**
    * When a service does not answer: `carry on` where it may have done what it was asked, and so the operation must come to its end; `withdraw` where it was

@@ -20,7 +20,8 @@ const INSERT_MEMBERS: Statement = {
 };
 const SET_STATUS: Statement = {
   operation: 'groups.set_status',
-  text: `update groups set status = $2, version = version + case when status = 'requested' then 0 else 1 end, updated_at = now() where id = $1 and status <> $2 returning ${COLUMNS}`,
+  text: `update groups set status = $2, version = version + case when status = 'requested' then 0 else 1 end, updated_at = now()
+    where id = $1 and status <> $2 and ($2 <> 'rejected' or status = 'requested') returning ${COLUMNS}`,
 };
 const GET: Statement = { operation: 'groups.get', text: `select ${COLUMNS} from groups where id = $1` };
 const LIST: Statement = {
@@ -54,7 +55,7 @@ export async function insertMembers(transaction: Transaction, group: Pick<Group,
   await transaction.query(INSERT_MEMBERS, [group.id, group.property_id, operation.id, operation.started_by, JSON.stringify(members)]);
 }
 
-/** @returns nothing when it has that status already */
+/** @returns nothing when it has that status already, or could be had after all */
 export async function setGroupStatus(transaction: Transaction, id: string, status: Group['status']): Promise<Group | undefined> {
   const [changed] = await transaction.query<Group>(SET_STATUS, [id, status]);
   return changed;
