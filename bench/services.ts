@@ -11,14 +11,15 @@ import { check } from '../services/seed/check.ts';
 import { seed } from '../services/seed/seed.ts';
 import { BenchError, finish } from './errors.ts';
 import { find, residentMegabytes } from './gateway/processes.ts';
+import { flood } from './services/closed-load.ts';
 import { lastRoom } from './services/contest.ts';
 import { difference, usedBy } from './services/cost.ts';
 import type { Used } from './services/cost.ts';
-import { isWrite, mixOf } from './services/mix.ts';
+import { mixOf } from './services/mix.ts';
 import { openLoad, percentile } from './services/open-load.ts';
 import type { Kind, LoadResult } from './services/open-load.ts';
-import { costTable, costsOf, goal, goalTable, kindTable, podsFor } from './services/report.ts';
-import type { Goal, ProcessCost } from './services/report.ts';
+import { costTable, costsOf, costsOfMix, goal, goalTable, kindTable, podsFor } from './services/report.ts';
+import type { Goal, KindCost, ProcessCost } from './services/report.ts';
 import { takeStock } from './services/stock.ts';
 import type { Stock } from './services/stock.ts';
 import { prepareSystem } from './services/system.ts';
@@ -30,10 +31,10 @@ const { values: options } = parseArgs({
 });
 const parts = new Set(options.only.split(','));
 const seconds = Number(options.seconds);
-const ARRIVALS = 3_000;
+const ARRIVALS = 6_000;
 const IDLE_SECONDS = 10;
-/** Requests a second while a kind is measured alone: half of what it carries at least. */
-const ALONE = { reads: 120, writes: 60, seconds: 8 };
+/** While a kind is measured alone: enough to keep a core busy. */
+const FLOOD = { clients: 24, seconds: 6 };
 
 interface Bench {
   system: System;
@@ -49,7 +50,8 @@ async function main(): Promise<number> {
   try {
     const goals: Goal[] = [];
     const json: Record<string, unknown> = { redis: system.redisPids.length > 0 };
-    await fill(system, goals);
+    await fill(system, goals, json);
+    system.pinStores();
     const programs = await startAll(system, goals, json);
     const bench: Bench = { system, programs, goals, json, stock: await takeStock(system, ARRIVALS) };
     if (parts.has('kinds')) await measureKinds(bench);
@@ -63,11 +65,15 @@ async function main(): Promise<number> {
   }
 }
 
-async function fill({ postgres, tenantId }: System, goals: Goal[]): Promise<void> {
+async function fill({ postgres, tenantId }: System, goals: Goal[], json: Record<string, unknown>): Promise<void> {
   const began = performance.now();
+  const before = usedBy({ seed: [process.pid] }, { postgres: postgres.pid });
   const seeded = await seed({ databaseUrl: postgres.url, tenantId, properties: Number(options.properties), reservationsPerProperty: Number(options.reservations), seed: 42 });
   const perMinute = (seeded.reservations / (performance.now() - began)) * 60_000;
-  console.log(`seeded ${seeded.reservations} reservations, ${seeded.rows} rows`);
+  const { seed: own = 0, postgres: database = 0 } = difference(before, usedBy({ seed: [process.pid] }, { postgres: postgres.pid }));
+  const cpuUs = Math.round((own + database) / seeded.reservations);
+  console.log(`seeded ${seeded.reservations} reservations, ${seeded.rows} rows, ${perMinute.toFixed(0)} reservations a minute; CPU ${cpuUs} µs a reservation: ${(60e6 / cpuUs).toFixed(0)} a minute of one core`);
+  json['seed'] = { reservations: seeded.reservations, rows: seeded.rows, perMinute, cpuUs };
   goals.push(goal('reservations seeded a minute ≥ 20000', perMinute, perMinute >= 20_000));
 }
 
@@ -106,17 +112,24 @@ async function load(bench: Bench, kinds: readonly Kind[], rate: number, lasts: n
   return { result, used: difference(before, used(bench)) };
 }
 
+/** With the processes busy. From it what the mix costs, and the pods that it needs. */
 async function measureKinds(bench: Bench): Promise<void> {
   const mix = mixOf(bench.stock);
-  await load(bench, mix, 80, 15);
-  const rows = [];
+  const headers = { authorization: `Bearer ${bench.system.token('operator')}` };
+  await load(bench, mix, 80, 10);
+  const rows: KindCost[] = [];
   for (const kind of mix) {
-    const { result, used: cost } = await load(bench, [kind], isWrite(kind) ? ALONE.writes : ALONE.reads, ALONE.seconds);
-    refuseErrors(result);
-    rows.push({ kind: kind.name, requests: result.answered, used: cost });
+    const options = { url: bench.system.gatewayUrl, headers, kind, clients: FLOOD.clients };
+    await flood({ ...options, seconds: 2 });
+    const before = used(bench);
+    const { answered, errors, samples } = await flood({ ...options, seconds: FLOOD.seconds });
+    if (errors > 0) throw new BenchError('ANSWERS_FAILED', `${errors} of ${answered} requests failed:\n${samples.join('\n')}`, 'A figure with errors in it says nothing: find the cause first.');
+    rows.push({ kind: kind.name, share: kind.share, requests: answered, perSecond: answered / FLOOD.seconds, used: difference(before, used(bench)) });
   }
-  console.log(`\n${kindTable(rows)}`);
-  bench.json['kinds'] = rows;
+  const costs = costsOfMix(rows);
+  console.log(`\n${kindTable(rows)}\n\n${costTable(costs)}`);
+  for (const { service, needed, minimum } of podsFor(costs)) bench.goals.push(goal(`${service}: pods for 30000/s ≤ ${minimum}`, needed, needed <= minimum));
+  bench.json['kinds'] = { rows, costs, pods: podsFor(costs) };
 }
 
 /** Rises until it cannot keep up; the mix is then measured at 70 % of what it carried. */
@@ -124,7 +137,7 @@ async function measureLoad(bench: Bench): Promise<void> {
   const mix = mixOf(bench.stock);
   await load(bench, mix, 80, 10);
   let saturation = 0;
-  for (let rate = 100; ; rate = Math.round(rate * 1.2)) {
+  for (let rate = 150; ; rate = Math.round(rate * 1.2)) {
     const { result: { perSecond, errors, latencies } } = await load(bench, mix, rate, 6);
     const p95 = percentile(latencies, 0.95);
     console.log(`${rate}/s offered: ${perSecond.toFixed(0)}/s answered, P95 ${p95.toFixed(0)} ms, ${errors} errors`);
@@ -143,12 +156,10 @@ function report({ goals, json }: Bench, { saturation, rate, result, costs }: { s
   console.log(aligned([['ms from when due', 'P50', 'P95', 'P99'], ['all', ...times(result.latencies)], ...Object.entries(result.byKind).map(([kind, { latencies }]) => [kind, ...times(latencies)])]));
   console.log(`\n${costTable(costs)}`);
   for (const text of result.samples) console.log(text);
-  const pods = podsFor(costs);
   const errorRatio = result.errors / result.due;
   goals.push(goal('error ratio at 70 % of saturation = 0', errorRatio, errorRatio === 0));
   goals.push(goal('P95 at 70 % of saturation, ms < 100', percentile(result.latencies, 0.95), percentile(result.latencies, 0.95) < 100));
-  for (const { service, needed, minimum } of pods) goals.push(goal(`${service}: pods for 30000/s ≤ ${minimum}`, needed, needed <= minimum));
-  json['load'] = { saturation, rate, seconds, due: result.due, errors: result.errors, late: result.late, p50Ms: percentile(result.latencies, 0.5), p95Ms: percentile(result.latencies, 0.95), p99Ms: percentile(result.latencies, 0.99), costs, pods };
+  json['load'] = { saturation, rate, seconds, due: result.due, errors: result.errors, late: result.late, p50Ms: percentile(result.latencies, 0.5), p95Ms: percentile(result.latencies, 0.95), p99Ms: percentile(result.latencies, 0.99), costs };
 }
 
 async function measureContest({ system, stock, goals, json }: Bench): Promise<void> {
@@ -164,10 +175,6 @@ async function requireConsistent({ system, goals }: Bench): Promise<void> {
   const { violations } = await check(system.postgres.url, { settled: false });
   for (const { invariant, rows, examples } of violations) console.log(`${invariant} (${rows}): ${examples[0]}`);
   goals.push(goal('violated invariants after the load = 0', violations.length, violations.length === 0));
-}
-
-function refuseErrors({ errors, due, samples }: LoadResult): void {
-  if (errors > 0) throw new BenchError('ANSWERS_FAILED', `${errors} of ${due} requests failed:\n${samples.join('\n')}`, 'A figure with errors in it says nothing: find the cause first.');
 }
 
 await finish(main);

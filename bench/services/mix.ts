@@ -6,10 +6,6 @@ import { Random } from '../../services/seed/random.ts';
 import type { Call, Kind } from './open-load.ts';
 import type { Stock } from './stock.ts';
 
-const WRITES = new Set(['reserve', 'charge', 'payment', 'check-in']);
-
-export const isWrite = ({ name }: Kind): boolean => WRITES.has(name);
-
 export function mixOf(stock: Stock): Kind[] {
   const random = new Random('bench');
   const one = <Value>(values: readonly Value[]): Value => random.pick(values);

@@ -118,7 +118,7 @@ export async function openLoad({ url, headers, kinds, rate, seconds, warmUpSecon
 }
 
 /** @returns what was wrong with the answer, if anything */
-async function ask(pool: Pool, headers: Record<string, string>, call: Call): Promise<string | undefined> {
+export async function ask(pool: Pool, headers: Record<string, string>, call: Call): Promise<string | undefined> {
   const { statusCode, body } = await pool.request({
     method: call.method, path: call.path, headers: { ...headers, ...(call.body === undefined ? {} : { 'content-type': 'application/json' }), ...call.headers }, ...(call.body === undefined ? {} : { body: call.body }),
   });
@@ -149,6 +149,6 @@ function sorted(values: readonly number[]): Float64Array {
 }
 
 /** @param of 0 to 1 @param values in order */
-export function percentile(values: Float64Array, of: number): number {
+export function percentile(values: ArrayLike<number>, of: number): number {
   return values[Math.min(values.length - 1, Math.ceil(values.length * of) - 1)] ?? NaN;
 }

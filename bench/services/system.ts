@@ -1,7 +1,7 @@
 /** The whole path on this machine: PostgreSQL, Redis when it is installed, and the services as programs of their own, pinned. */
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -38,6 +38,8 @@ export interface System {
   gatewayUrl: string;
   tenantId: string;
   token: (role: 'operator' | 'manager') => string;
+  /** From now on stores and load generator keep to their core; before, the seeding may use both. */
+  pinStores: () => void;
   start: (name: ServiceName) => Promise<Program>;
   sql: <Row extends pg.QueryResultRow>(text: string, values?: readonly unknown[]) => Promise<Row[]>;
   stop: () => Promise<void>;
@@ -49,10 +51,7 @@ const NO_LIMIT = '100000000';
 
 export async function prepareSystem(): Promise<System> {
   const postgres = await startPostgres();
-  pin(postgres.pid);
-  pin(process.pid);
   const redis = find('redis-server') === undefined ? undefined : await startRedisCluster();
-  for (const { pid } of redis?.nodes ?? []) pin(pid());
   for (const name of SERVICES.filter((one) => one !== 'api-gateway')) await migrateService(name, { DATABASE_URL: postgres.url, SEED_DEMO: 'true' });
   return assemble(postgres, redis, await freePorts(2 * SERVICES.length));
 }
@@ -71,6 +70,9 @@ function assemble(postgres: RunningPostgres, redis: RunningRedisCluster | undefi
   return {
     postgres, redisPids: redis?.nodes.map(({ pid }) => pid()) ?? [], tenantId: DEMO_TENANT_ID, gatewayUrl: `http://127.0.0.1:${portOf('api-gateway').http}`,
     token: (role) => key.token({ tenant_id: DEMO_TENANT_ID, role, exp: Math.floor(Date.now() / 1_000) + 7_200 }, kid),
+    pinStores() {
+      for (const pid of [postgres.pid, process.pid, ...(redis?.nodes.map((node) => node.pid()) ?? [])]) pin(pid);
+    },
     async start(name) {
       const { http, ops } = portOf(name);
       const main = fileURLToPath(new URL(`../../services/${name}/main.ts`, import.meta.url));
@@ -112,7 +114,12 @@ async function untilReady(name: string, opsPort: number): Promise<void> {
   }
 }
 
-/** What it starts later stays on the core too. */
+/** What it starts later stays on the core too, and is as far in front of the line as the services are. */
 function pin(pid: number): void {
   execFileSync('taskset', ['-acp', String(STORE_CORE), String(pid)], { stdio: 'ignore' });
+  try {
+    writeFileSync(`/proc/${pid}/autogroup`, '-19');
+  } catch {
+    // No right to, or no such setting: it waits in line like everybody.
+  }
 }
