@@ -1,7 +1,7 @@
 /** Carries on what a crash or a silent service has left. */
 import { Problem } from '@tartware/kit';
 import type { Answer } from '@tartware/kit/idempotency';
-import { findAbandoned, purge, take } from '../store/operations.ts';
+import { findAbandoned, purgeOperations, purgeRejected, take } from '../store/operations.ts';
 import { carry } from './carry.ts';
 import type { Engine } from './carry.ts';
 import { changeKind } from './change.ts';
@@ -59,6 +59,9 @@ export async function sweep(engine: Engine, signal: AbortSignal): Promise<void> 
 }
 
 /** Takes away operations that ended long ago, and reservations that could not be had. */
-export function purgeOld({ database }: Engine): Promise<void> {
-  return database.transaction(SWEEPER, (transaction) => purge(transaction, KEPT_HOURS, PURGED_AT_ONCE));
+export async function purgeOld({ database }: Engine): Promise<void> {
+  const tenants = await database.transaction(SWEEPER, (transaction) => purgeOperations(transaction, KEPT_HOURS, PURGED_AT_ONCE));
+  for (const tenant of tenants) {
+    await database.withTenant(tenant, (transaction) => purgeRejected(transaction, KEPT_HOURS));
+  }
 }

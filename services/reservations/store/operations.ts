@@ -73,11 +73,11 @@ const ABANDONED: Statement = {
 };
 const PURGE: Statement = {
   operation: 'operations.purge',
-  text: 'delete from operations where ctid = any (array(select ctid from operations where state <> \'running\' and created_at < now() - make_interval(hours => $1) limit $2))',
+  text: 'delete from operations where ctid = any (array(select ctid from operations where state <> \'running\' and created_at < now() - make_interval(hours => $1) limit $2)) returning tenant_id',
 };
 const PURGE_REJECTED: Statement = {
   operation: 'reservations.purge_rejected',
-  text: 'delete from reservations where ctid = any (array(select ctid from reservations where status = \'rejected\' and updated_at < now() - make_interval(hours => $1) limit $2))',
+  text: 'delete from reservations where status = \'rejected\' and updated_at < now() - make_interval(hours => $1)',
 };
 
 export async function findKnown(transaction: Transaction, key: string): Promise<Known | undefined> {
@@ -167,8 +167,13 @@ export function findAbandoned(transaction: Transaction, limit: number): Promise<
   return transaction.query(ABANDONED, [limit]);
 }
 
-/** In a transaction of the sweeper. */
-export async function purge(transaction: Transaction, hours: number, limit: number): Promise<void> {
-  await transaction.query(PURGE, [hours, limit]);
-  await transaction.query(PURGE_REJECTED, [hours, limit]);
+/** In a transaction of the sweeper. @returns the tenants whose operations were taken away */
+export async function purgeOperations(transaction: Transaction, hours: number, limit: number): Promise<string[]> {
+  const purged = await transaction.query<{ tenant_id: string }>(PURGE, [hours, limit]);
+  return [...new Set(purged.map(({ tenant_id }) => tenant_id))];
+}
+
+/** In a transaction of a tenant. */
+export async function purgeRejected(transaction: Transaction, hours: number): Promise<void> {
+  await transaction.query(PURGE_REJECTED, [hours]);
 }
