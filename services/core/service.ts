@@ -5,6 +5,7 @@ import { requireService, requireToken } from '@tartware/kit/authenticate';
 import { createDatabase } from '@tartware/kit/database';
 import { DataSettings } from '@tartware/kit/domain-settings';
 import { startEngine } from '@tartware/kit/engine';
+import { serveOpenApi } from '@tartware/kit/openapi';
 import { createTokenVerifier } from '@tartware/kit/tokens';
 import { isServiceClients, readServiceClients } from './model/service-clients.ts';
 import { isSigningKey, readSigningKey } from './model/signing-key.ts';
@@ -43,6 +44,7 @@ export const core = defineService({
     const engine = await startEngine({ schema: SCHEMA, service: SCHEMA, settings, database, consumers: [], jobs: [], metrics, log });
     return {
       async routes(app) {
+        serveOpenApi(app, SCHEMA);
         signInRoutes(app, database, key);
         keyRoutes(app, key);
         serviceTokenRoutes(app, database, key, readServiceClients(settings.SERVICE_CLIENTS));

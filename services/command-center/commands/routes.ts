@@ -24,23 +24,23 @@ const Definitions = Type.Object({
 
 /** `app` is behind `requireToken`. */
 export function commandRoutes(app: App, database: Database, worker: Worker): void {
-  app.get('/v1/commands/definitions', { schema: { response: { 200: Definitions } } }, () => ({
+  app.get('/v1/commands/definitions', { schema: { summary: 'Lists what can be commanded.', response: { 200: Definitions } } }, () => ({
     items: DEFINITIONS.map((definition) => {
       const { name, description, service, versioned = false, roles = null, payload } = definition;
       return { name, description, service, target: hasTarget(definition), versioned, roles: roles && [...roles], payload };
     }),
   }));
 
-  app.get('/v1/commands', { schema: { querystring: Query, response: { 200: pageOf(Command) } } }, async (request) => {
+  app.get('/v1/commands', { schema: { summary: 'Lists commands, newest first.', querystring: Query, response: { 200: pageOf(Command) } } }, async (request) => {
     const { limit, cursor, ...filter } = request.query;
     const found = await database.withTenant(claimsOf(request).tenant_id, (transaction) => listCommands(transaction, filter, cursor, limit + 1));
     return toPage(found, limit);
   });
 
-  app.get('/v1/commands/:id', { schema: { params: ById, response: { 200: Command } } }, async (request) =>
+  app.get('/v1/commands/:id', { schema: { summary: 'Shows what became of a command.', params: ById, response: { 200: Command } } }, async (request) =>
     existing(await database.withTenant(claimsOf(request).tenant_id, (transaction) => getCommand(transaction, request.params.id))));
 
-  app.post('/v1/commands', { schema: { body: NewBatch, response: { 202: Accepted } } }, async (request, reply) => {
+  app.post('/v1/commands', { schema: { summary: 'Accepts commands, for now or for later.', body: NewBatch, response: { 202: Accepted } } }, async (request, reply) => {
     const { role, sub: requestedBy } = requireWriter(request);
     const { commands, run_at: runAt = new Date().toISOString() } = request.body;
     requireCommands(commands, role);
@@ -52,7 +52,7 @@ export function commandRoutes(app: App, database: Database, worker: Worker): voi
     return answered;
   });
 
-  app.post('/v1/commands/:id/cancel', { schema: { params: ById, response: { 200: Command } } }, (request) =>
+  app.post('/v1/commands/:id/cancel', { schema: { summary: 'Drops a command that waits.', params: ById, response: { 200: Command } } }, (request) =>
     database.withTenant(requireWriter(request).tenant_id, async (transaction) => {
       const cancelled = await cancelCommand(transaction, request.params.id);
       if (!cancelled) {
@@ -62,7 +62,7 @@ export function commandRoutes(app: App, database: Database, worker: Worker): voi
       return cancelled;
     }));
 
-  app.post('/v1/commands/:id/replay', { schema: { params: ById, response: { 200: Command } } }, async (request) => {
+  app.post('/v1/commands/:id/replay', { schema: { summary: 'Tries a failed command again.', params: ById, response: { 200: Command } } }, async (request) => {
     const queued = await database.withTenant(requireWriter(request).tenant_id, async (transaction) =>
       (await replayCommand(transaction, request.params.id)) ?? refuse(transaction, request.params.id, 'replayed', 'Only a command that failed can be replayed.'));
     worker.wake();

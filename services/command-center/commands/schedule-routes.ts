@@ -12,13 +12,13 @@ import { deleteSchedule, getSchedule, insertSchedule, listSchedules } from './sc
 
 /** `app` is behind `requireToken`. */
 export function scheduleRoutes(app: App, database: Database): void {
-  app.get('/v1/schedules', { schema: { querystring: PageQuery, response: { 200: pageOf(Schedule) } } }, async (request) => {
+  app.get('/v1/schedules', { schema: { summary: 'Lists schedules.', querystring: PageQuery, response: { 200: pageOf(Schedule) } } }, async (request) => {
     const { limit, cursor } = request.query;
     const found = await database.withTenant(claimsOf(request).tenant_id, (transaction) => listSchedules(transaction, cursor, limit + 1));
     return toPage(found, limit);
   });
 
-  app.get('/v1/schedules/:id', { schema: { params: ById, response: { 200: Schedule } } }, async (request) => {
+  app.get('/v1/schedules/:id', { schema: { summary: 'Shows a schedule.', params: ById, response: { 200: Schedule } } }, async (request) => {
     const found = await database.withTenant(claimsOf(request).tenant_id, (transaction) => getSchedule(transaction, request.params.id));
     if (!found) {
       throw notFound('This schedule');
@@ -26,7 +26,7 @@ export function scheduleRoutes(app: App, database: Database): void {
     return found;
   });
 
-  app.post('/v1/schedules', { schema: { body: NewSchedule, response: { 201: Schedule } } }, async (request, reply) => {
+  app.post('/v1/schedules', { schema: { summary: 'Makes a schedule.', body: NewSchedule, response: { 201: Schedule } } }, async (request, reply) => {
     const { role, sub } = requireWriter(request);
     const { command, target, payload = {} } = request.body;
     requireUnversioned(command);
@@ -40,7 +40,7 @@ export function scheduleRoutes(app: App, database: Database): void {
     });
   });
 
-  app.delete('/v1/schedules/:id', { schema: { params: ById, response: { 204: Type.Null() } } }, async (request, reply) => {
+  app.delete('/v1/schedules/:id', { schema: { summary: 'Ends a schedule.', params: ById, response: { 204: Type.Null() } } }, async (request, reply) => {
     const gone = await database.withTenant(requireWriter(request).tenant_id, (transaction) => deleteSchedule(transaction, request.params.id));
     if (!gone) {
       throw notFound('This schedule');

@@ -4,7 +4,7 @@ import type { Static } from '@sinclair/typebox';
 import { Version } from '@tartware/kit/resources';
 
 export const NewProperty = Type.Object({
-  code: Type.String({ pattern: '^[A-Z0-9]{2,12}$', description: '2 to 12 capitals and digits, unique in the tenant' }),
+  code: Type.String({ pattern: '^[A-Z0-9]{2,12}$', description: '2 to 12 capitals and digits, unique in the tenant', examples: ['HAM01'] }),
   name: Type.String({ minLength: 1, maxLength: 200, description: '1 to 200 characters' }),
   time_zone: Type.String({ format: 'time-zone', description: 'an IANA name such as Europe/Berlin' }),
   currency: Type.String({ format: 'currency', description: 'an ISO 4217 code such as EUR' }),

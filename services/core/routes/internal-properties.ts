@@ -13,10 +13,10 @@ const Move = Type.Object({ from: LocalDate, to: LocalDate }, { additionalPropert
 
 /** `app` is behind `requireToken` and takes tokens of services only. */
 export function internalPropertyRoutes(app: App, database: Database): void {
-  app.get('/internal/properties/:id', { schema: { params: ById, response: { 200: Property } } }, async (request) =>
+  app.get('/internal/properties/:id', { schema: { summary: 'Shows a property to a service.', params: ById, response: { 200: Property } } }, async (request) =>
     existing(await database.withTenant(claimsOf(request).tenant_id, (transaction) => getProperty(transaction, request.params.id))));
 
-  app.post('/internal/properties/:id/business-date', { schema: { params: ById, body: Move, response: { 200: Property } } }, async (request) => {
+  app.post('/internal/properties/:id/business-date', { schema: { summary: 'Moves the business date on by a day.', params: ById, body: Move, response: { 200: Property } } }, async (request) => {
     const { from, to } = request.body;
     if (to !== addDays(from, 1)) {
       throw new Problem({ status: 422, code: 'business_date_step', message: `From ${from} to ${to} is not one day.`, hint: 'Close one day after the other.' });

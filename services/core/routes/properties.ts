@@ -12,25 +12,25 @@ const ById = Type.Object({ id: Id });
 
 /** `app` is behind `requireToken`. */
 export function propertyRoutes(app: App, database: Database): void {
-  app.get('/v1/properties', { schema: { querystring: PageQuery, response: { 200: pageOf(Property) } } }, async (request) => {
+  app.get('/v1/properties', { schema: { summary: 'Lists properties.', querystring: PageQuery, response: { 200: pageOf(Property) } } }, async (request) => {
     const { limit, cursor } = request.query;
     // One more than asked tells whether there is a next page.
     const found = await database.withTenant(claimsOf(request).tenant_id, (transaction) => listProperties(transaction, cursor, limit + 1));
     return toPage(found, limit);
   });
 
-  app.get('/v1/properties/:id', { schema: { params: ById, response: { 200: Property } } }, async (request, reply) => {
+  app.get('/v1/properties/:id', { schema: { summary: 'Shows a property.', params: ById, response: { 200: Property } } }, async (request, reply) => {
     const found = await database.withTenant(claimsOf(request).tenant_id, (transaction) => getProperty(transaction, request.params.id));
     return sendWithETag(reply, existing(found));
   });
 
-  app.post('/v1/properties', { schema: { body: NewProperty, response: { 201: Property } } }, async (request, reply) => {
+  app.post('/v1/properties', { schema: { summary: 'Opens a property.', body: NewProperty, response: { 201: Property } } }, async (request, reply) => {
     const made = await database.withTenant(requireWriter(request).tenant_id, (transaction) => create(transaction, request.body));
     reply.code(201).header('location', `/v1/properties/${made.id}`);
     return sendWithETag(reply, made);
   });
 
-  app.patch('/v1/properties/:id', { schema: { params: ById, body: PropertyChange, response: { 200: Property } } }, async (request, reply) => {
+  app.patch('/v1/properties/:id', { schema: { summary: 'Renames a property or moves its clock.', params: ById, body: PropertyChange, response: { 200: Property } } }, async (request, reply) => {
     const changed = await database.withTenant(requireWriter(request).tenant_id, async (transaction) => {
       requireMatch(request, existing(await lockProperty(transaction, request.params.id)).version);
       const property = existing(await updateProperty(transaction, request.params.id, request.body));

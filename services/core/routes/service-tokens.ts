@@ -13,7 +13,7 @@ const Token = Type.Object({ access_token: Type.String(), token_type: Type.Litera
 
 /** Client credentials (RFC 6749, 4.4): a service acts for one tenant at a time, and its token says which. */
 export function serviceTokenRoutes(app: App, database: Database, key: SigningKey, clients: ServiceClients): void {
-  app.post('/internal/service-tokens', { schema: { body: Wanted, response: { 200: Token } } }, async (request, reply) => {
+  app.post('/internal/service-tokens', { schema: { summary: 'Gives a service a token for one tenant.', body: Wanted, response: { 200: Token } } }, async (request, reply) => {
     const name = authenticateClient(clients, request.headers.authorization);
     const { tenant_id } = request.body;
     if (!(await tenantExists(database, tenant_id))) {

@@ -17,7 +17,7 @@ const Credentials = Type.Object({
 const Token = Type.Object({ access_token: Type.String(), token_type: Type.Literal('Bearer'), expires_in: Type.Integer({ description: 'seconds' }) });
 
 export function signInRoutes(app: App, database: Database, key: SigningKey): void {
-  app.post('/v1/auth/sign-in', { schema: { body: Credentials, response: { 200: Token } } }, async (request, reply) => {
+  app.post('/v1/auth/sign-in', { schema: { summary: 'Gives an access token for an e-mail address and a password.', body: Credentials, response: { 200: Token } } }, async (request, reply) => {
     const { email, password, tenant_id } = request.body;
     const account = await findAccount(database, email.toLowerCase());
     const known = account ? await matchesPassword(password, account.password_hash) : await matchesNobody(password);

@@ -13,13 +13,13 @@ const MANAGERS = ['manager'];
 
 /** `app` is behind `requireToken`. Only managers see and change who may sign in. */
 export function userRoutes(app: App, database: Database): void {
-  app.get('/v1/users', { schema: { querystring: PageQuery, response: { 200: pageOf(User) } } }, async (request) => {
+  app.get('/v1/users', { schema: { summary: 'Lists who may sign in.', querystring: PageQuery, response: { 200: pageOf(User) } } }, async (request) => {
     const { limit, cursor } = request.query;
     const found = await database.withTenant(requireRole(request, MANAGERS).tenant_id, (transaction) => listUsers(transaction, cursor, limit + 1));
     return toPage(found, limit);
   });
 
-  app.post('/v1/users', { schema: { body: NewUser, response: { 201: User } } }, async (request, reply) => {
+  app.post('/v1/users', { schema: { summary: 'Lets somebody sign in.', body: NewUser, response: { 201: User } } }, async (request, reply) => {
     const { tenant_id } = requireRole(request, MANAGERS);
     const email = request.body.email.toLowerCase();
     const hash = await hashPassword(request.body.password);
@@ -34,7 +34,7 @@ export function userRoutes(app: App, database: Database): void {
     return sendWithETag(reply, made);
   });
 
-  app.patch('/v1/users/:id', { schema: { params: ById, body: RoleChange, response: { 200: User } } }, async (request, reply) => {
+  app.patch('/v1/users/:id', { schema: { summary: 'Gives a user another role.', params: ById, body: RoleChange, response: { 200: User } } }, async (request, reply) => {
     const { id } = request.params;
     const changed = await database.withTenant(requireRole(request, MANAGERS).tenant_id, async (transaction) => {
       const managers = await lockManagers(transaction);
@@ -48,7 +48,7 @@ export function userRoutes(app: App, database: Database): void {
     return sendWithETag(reply, changed);
   });
 
-  app.delete('/v1/users/:id', { schema: { params: ById, response: { 204: Type.Null() } } }, async (request, reply) => {
+  app.delete('/v1/users/:id', { schema: { summary: 'Ends a membership.', params: ById, response: { 204: Type.Null() } } }, async (request, reply) => {
     const { id } = request.params;
     await database.withTenant(requireRole(request, MANAGERS).tenant_id, (transaction) => dismiss(transaction, id));
     return reply.code(204).send(null);

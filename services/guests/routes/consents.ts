@@ -11,7 +11,7 @@ const OfPurpose = Type.Object({ id: Id, purpose: Type.Union(PURPOSES.map((purpos
 
 /** `app` is behind `requireToken`. */
 export function consentRoutes(app: App, database: Database): void {
-  app.put('/v1/guests/:id/consents/:purpose', { schema: { params: OfPurpose, body: NewConsent, response: { 200: Consent } } }, (request) => {
+  app.put('/v1/guests/:id/consents/:purpose', { schema: { summary: 'Records that a guest agrees, or no longer does.', params: OfPurpose, body: NewConsent, response: { 200: Consent } } }, (request) => {
     const { tenant_id, sub } = requireWriter(request);
     return database.withTenant(tenant_id, async (transaction) => {
       const guest = await activeGuest(transaction, request.params.id);

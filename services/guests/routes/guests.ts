@@ -18,18 +18,18 @@ const EMPTY: Required<GuestChange> = {
 
 /** `app` is behind `requireToken`. */
 export function guestRoutes(app: App, database: Database): void {
-  app.get('/v1/guests', { schema: { querystring: Search, response: { 200: pageOf(Guest) } } }, async (request) => {
+  app.get('/v1/guests', { schema: { summary: 'Lists guests, or finds them by the beginning of a name.', querystring: Search, response: { 200: pageOf(Guest) } } }, async (request) => {
     const { limit, cursor, q } = request.query;
     const found = await database.withTenant(claimsOf(request).tenant_id, (transaction) => listGuests(transaction, { q, after: cursor, limit: limit + 1 }));
     return toPage(found, limit);
   });
 
-  app.get('/v1/guests/:id', { schema: { params: ById, response: { 200: Guest } } }, async (request, reply) => {
+  app.get('/v1/guests/:id', { schema: { summary: 'Shows a guest.', params: ById, response: { 200: Guest } } }, async (request, reply) => {
     const found = await database.withTenant(claimsOf(request).tenant_id, (transaction) => getGuest(transaction, request.params.id));
     return sendWithETag(reply, existing(found));
   });
 
-  app.post('/v1/guests', { schema: { body: NewGuest, response: { 201: Guest } } }, async (request, reply) => {
+  app.post('/v1/guests', { schema: { summary: 'Makes a profile.', body: NewGuest, response: { 201: Guest } } }, async (request, reply) => {
     requireWriter(request);
     return idempotent(database, request, reply, async (transaction) => {
       const made = await insertGuest(transaction, { ...EMPTY, ...request.body });
@@ -38,7 +38,7 @@ export function guestRoutes(app: App, database: Database): void {
     });
   });
 
-  app.patch('/v1/guests/:id', { schema: { params: ById, body: GuestChange, response: { 200: Guest } } }, async (request, reply) => {
+  app.patch('/v1/guests/:id', { schema: { summary: 'Changes a profile.', params: ById, body: GuestChange, response: { 200: Guest } } }, async (request, reply) => {
     const changed = await database.withTenant(requireWriter(request).tenant_id, async (transaction) => {
       const guest = await activeGuest(transaction, request.params.id);
       requireMatch(request, guest.version);
@@ -49,7 +49,7 @@ export function guestRoutes(app: App, database: Database): void {
     return sendWithETag(reply, changed);
   });
 
-  app.put('/v1/guests/:id/preferences', { schema: { params: ById, body: Preferences, response: { 200: Guest } } }, async (request, reply) => {
+  app.put('/v1/guests/:id/preferences', { schema: { summary: 'Replaces what a guest prefers.', params: ById, body: Preferences, response: { 200: Guest } } }, async (request, reply) => {
     const changed = await database.withTenant(requireWriter(request).tenant_id, async (transaction) => {
       const guest = await activeGuest(transaction, request.params.id);
       requireMatch(request, guest.version);

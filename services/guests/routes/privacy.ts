@@ -21,7 +21,7 @@ const Export = Type.Record(Type.String(), Type.Unknown(), { description: 'all th
 
 /** `app` is behind `requireToken`. */
 export function privacyRoutes(app: App, database: Database, services: Record<'reservations' | 'billing', ServiceClient>): void {
-  app.post('/v1/guests/:id/merge', { schema: { params: ById, body: Merge, response: { 200: Guest } } }, async (request, reply) => {
+  app.post('/v1/guests/:id/merge', { schema: { summary: 'Merges a profile into another.', params: ById, body: Merge, response: { 200: Guest } } }, async (request, reply) => {
     requireWriter(request);
     return idempotent(database, request, reply, async (transaction) => {
       const survivor = await merge(transaction, request.params.id, request.body.into);
@@ -29,7 +29,7 @@ export function privacyRoutes(app: App, database: Database, services: Record<'re
     });
   });
 
-  app.post('/v1/guests/:id/erase', { schema: { params: ById, response: { 200: Guest } } }, async (request, reply) => {
+  app.post('/v1/guests/:id/erase', { schema: { summary: 'Erases a profile at the guest\'s request.', params: ById, response: { 200: Guest } } }, async (request, reply) => {
     requireRole(request, ['manager', 'service']);
     return idempotent(database, request, reply, async (transaction) => {
       const guest = await activeGuest(transaction, request.params.id);
@@ -39,7 +39,7 @@ export function privacyRoutes(app: App, database: Database, services: Record<'re
     });
   });
 
-  app.get('/v1/guests/:id/export', { schema: { params: ById, response: { 200: Export } } }, async (request) => {
+  app.get('/v1/guests/:id/export', { schema: { summary: 'Gives out all that is kept about a guest.', params: ById, response: { 200: Export } } }, async (request) => {
     const { tenant_id } = claimsOf(request);
     const own = await database.withTenant(tenant_id, async (transaction) => {
       const profile = existing(await getGuest(transaction, request.params.id));

@@ -16,7 +16,7 @@ const Definitions = Type.Object({
 });
 
 export function definitionRoutes(app: App): void {
-  app.get('/v1/settings/definitions', { schema: { response: { 200: Definitions } } }, () => ({
+  app.get('/v1/settings/definitions', { schema: { summary: 'Lists what can be set.', response: { 200: Definitions } } }, () => ({
     items: DEFINITIONS.map(({ key, description, scope, unit, default: standard, schema }) => ({ key, description, scope, unit: unit ?? null, default: standard, schema })),
   }));
 }

@@ -10,7 +10,7 @@ const Values = Type.Object({ values: Type.Record(Type.String(), Type.Unknown(), 
 
 /** `app` is behind `requireToken` and takes tokens of services only. */
 export function internalSettingsRoutes(app: App, context: SettingsContext): void {
-  app.get('/internal/settings', { schema: { querystring: Query, response: { 200: Values } } }, async (request) => {
+  app.get('/internal/settings', { schema: { summary: 'Shows a service which values hold.', querystring: Query, response: { 200: Values } } }, async (request) => {
     const found = await effectiveSettings(context, claimsOf(request).tenant_id, request.query.property_id);
     return { values: Object.fromEntries(found.map(({ key, value }) => [key, value])) };
   });

@@ -41,10 +41,10 @@ export function settingsRoutes(app: App, context: SettingsContext): void {
     return changed;
   }
 
-  app.get('/v1/settings', { schema: { querystring: Scope, response: { 200: Type.Object({ items: Type.Array(Setting) }) } } }, async (request) =>
+  app.get('/v1/settings', { schema: { summary: 'Shows which values hold.', querystring: Scope, response: { 200: Type.Object({ items: Type.Array(Setting) }) } } }, async (request) =>
     ({ items: await effectiveSettings(context, claimsOf(request).tenant_id, request.query.property_id) }));
 
-  app.put('/v1/settings/:key', { schema: { params: ByKey, querystring: Scope, body: NewValue, response: { 200: Setting } } }, async (request, reply) => {
+  app.put('/v1/settings/:key', { schema: { summary: 'Sets a value, or takes it back.', params: ByKey, querystring: Scope, body: NewValue, response: { 200: Setting } } }, async (request, reply) => {
     const { tenant_id: tenantId, sub: changedBy } = requireWriter(request);
     const { value } = request.body;
     const definition = settable(request.params.key, request.query.property_id);
@@ -57,7 +57,7 @@ export function settingsRoutes(app: App, context: SettingsContext): void {
     return changed;
   });
 
-  app.post('/v1/settings/:key/revert', { schema: { params: ByKey, querystring: Scope, body: Revert, response: { 200: Setting } } }, async (request, reply) => {
+  app.post('/v1/settings/:key/revert', { schema: { summary: 'Sets the value of an earlier version again.', params: ByKey, querystring: Scope, body: Revert, response: { 200: Setting } } }, async (request, reply) => {
     const { tenant_id: tenantId, sub: changedBy } = requireWriter(request);
     const { property_id: propertyId } = request.query;
     const definition = settable(request.params.key, propertyId);
@@ -76,7 +76,7 @@ export function settingsRoutes(app: App, context: SettingsContext): void {
     });
   });
 
-  app.get('/v1/settings/:key/history', { schema: { params: ByKey, querystring: HistoryQuery, response: { 200: pageOf(KeptVersion) } } }, async (request) => {
+  app.get('/v1/settings/:key/history', { schema: { summary: 'Lists the values that a setting had.', params: ByKey, querystring: HistoryQuery, response: { 200: pageOf(KeptVersion) } } }, async (request) => {
     const { tenant_id } = claimsOf(request);
     const { property_id, limit, cursor } = request.query;
     const { key } = settable(request.params.key, property_id);
