@@ -1,6 +1,4 @@
 /** Makes a program of a service: `serve` (default) or `migrate`, signals, exit codes. */
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import closeWithGrace from 'close-with-grace';
 import type { TProperties } from '@sinclair/typebox';
 import { SettingsError } from './config.ts';
@@ -12,7 +10,6 @@ import type { Service } from './service.ts';
 const EXIT_SETTINGS = 78;
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 64;
-const TIDY_AFTER_MS = 2_000;
 
 /** Runs until a signal ends it. Exit codes: 0 ended in order, 1 failed, 64 unknown command, 78 settings wrong. */
 export async function runMain<Properties extends TProperties>(service: Service<Properties>, args = process.argv.slice(2), env = process.env): Promise<void> {
@@ -40,7 +37,6 @@ export async function runMain<Properties extends TProperties>(service: Service<P
 
 async function serve<Properties extends TProperties>(service: Service<Properties>, env: NodeJS.ProcessEnv): Promise<void> {
   const running = await startService(service, env);
-  tidySoon();
   closeWithGrace({ delay: running.graceMs, logger: running.log }, async ({ err, signal }) => {
     if (err) {
       running.log.fatal({ err }, 'ending after an error that nothing caught');
@@ -49,18 +45,6 @@ async function serve<Properties extends TProperties>(service: Service<Properties
     }
     await running.close();
   });
-}
-
-/**
- * What starting leaves behind V8 would keep for as long as little is asked. One collection 2 s after the start took a service with Kafka from 171 to
- * 131 MB resident and one without from 127 to 105 (Node 24; 54 MB of each are Node's own code, which all processes share). It takes some 30 ms.
- */
-function tidySoon(): void {
-  setTimeout(() => {
-    setFlagsFromString('--expose-gc');
-    const collect = runInNewContext('gc') as (options: { type: 'major'; flavor: 'last-resort' }) => void;
-    collect({ type: 'major', flavor: 'last-resort' });
-  }, TIDY_AFTER_MS).unref();
 }
 
 function fail(name: string, message: string, code: number): never {

@@ -7,6 +7,7 @@ import { emit } from '@tartware/kit/outbox';
 import { Id, PageQuery, pageOf, requireMatch, sendWithETag, toPage } from '@tartware/kit/resources';
 import { NewProperty, Property, PropertyChange } from '../model/property.ts';
 import { getProperty, insertProperty, listProperties, lockProperty, updateProperty } from '../store/properties.ts';
+import { requireTenant } from '../store/tenants.ts';
 
 const ById = Type.Object({ id: Id });
 
@@ -42,6 +43,7 @@ export function propertyRoutes(app: App, database: Database): void {
 }
 
 async function create(transaction: Transaction, wanted: NewProperty): Promise<Property> {
+  await requireTenant(transaction);
   const made = await insertProperty(transaction, wanted);
   if (!made) {
     throw new Problem({ status: 409, code: 'property_code_taken', message: `There is a property with the code ${wanted.code} already.`, hint: 'Choose another code.' });

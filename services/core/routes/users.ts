@@ -6,6 +6,7 @@ import type { Database, Transaction } from '@tartware/kit/database';
 import { Id, PageQuery, pageOf, requireMatch, sendWithETag, toPage } from '@tartware/kit/resources';
 import { hashPassword } from '../model/password.ts';
 import { NewUser, RoleChange, User } from '../model/user.ts';
+import { requireTenant } from '../store/tenants.ts';
 import { addMember, getUser, listUsers, lockManagers, removeMember, setRole } from '../store/users.ts';
 
 const ById = Type.Object({ id: Id });
@@ -24,6 +25,7 @@ export function userRoutes(app: App, database: Database): void {
     const email = request.body.email.toLowerCase();
     const hash = await hashPassword(request.body.password);
     const made = await database.transaction({ 'app.tenant_id': tenant_id, 'app.sign_in_email': email }, async (transaction) => {
+      await requireTenant(transaction);
       const id = await addMember(transaction, email, hash, request.body.role);
       if (id === undefined) {
         throw new Problem({ status: 409, code: 'user_is_member', message: 'This e-mail address is a member of the tenant already.', hint: 'Change its role instead: PATCH /v1/users/:id.' });

@@ -1,4 +1,5 @@
-import type { Database, Statement } from '@tartware/kit/database';
+import { unauthorized } from '@tartware/kit';
+import type { Database, Statement, Transaction } from '@tartware/kit/database';
 
 const EXISTS: Statement = { operation: 'tenants.exists', text: 'select 1 as found from tenants' };
 
@@ -6,4 +7,12 @@ const EXISTS: Statement = { operation: 'tenants.exists', text: 'select 1 as foun
 export async function tenantExists(database: Database, tenantId: string): Promise<boolean> {
   const rows = await database.withTenant(tenantId, (transaction) => transaction.query(EXISTS));
   return rows.length === 1;
+}
+
+/** A token outlives its tenant by an hour at most. @throws Problem 401 `tenant_unknown` */
+export async function requireTenant(transaction: Transaction): Promise<void> {
+  const rows = await transaction.query(EXISTS);
+  if (rows.length === 0) {
+    throw unauthorized('tenant_unknown', 'The tenant does not exist.');
+  }
 }
