@@ -12,8 +12,6 @@ export interface Tenant {
 export const DEMO: Tenant = { id: DEMO_TENANT_ID, propertyId: '01990000-0000-7000-8000-000000000101', timeZone: 'Europe/Berlin', currency: 'EUR' };
 export const OTHER: Tenant = { id: '0199bbbb-0000-7000-8000-00000000000b', propertyId: '0199bbbb-0000-7000-8000-0000000000f1', timeZone: 'Europe/Paris', currency: 'EUR' };
 
-export const TENANTS: readonly Tenant[] = [DEMO, OTHER];
-
 type Sql = (text: string, values?: readonly unknown[]) => Promise<unknown>;
 
 export async function seedOtherTenant(sql: Sql): Promise<void> {

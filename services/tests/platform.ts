@@ -18,7 +18,7 @@ import type { Api } from './platform-api.ts';
 import { reservePort } from './platform-ports.ts';
 import { migrateService, startInProcess, startProgram } from './platform-service.ts';
 import type { RunningPart } from './platform-service.ts';
-import { OTHER, TENANTS, seedOtherTenant } from './platform-tenants.ts';
+import { seedOtherTenant } from './platform-tenants.ts';
 import type { Tenant } from './platform-tenants.ts';
 
 export { DEMO, OTHER } from './platform-tenants.ts';
@@ -198,9 +198,4 @@ async function serviceToken(coreUrl: string, caller: string, secret: string, ten
     throw new Error(`Core gives ${caller} no token: ${await response.text()}`);
   }
   return ((await response.json()) as { access_token: string }).access_token;
-}
-
-/** Every tenant that a test may act for. */
-export function otherThan(tenant: Tenant): Tenant {
-  return TENANTS.find(({ id }) => id !== tenant.id) ?? OTHER;
 }

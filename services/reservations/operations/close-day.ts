@@ -5,6 +5,7 @@ import type { Transaction } from '@tartware/kit/database';
 import { addDays } from '@tartware/kit/resources';
 import { noShowFee } from '../model/cancellation.ts';
 import { EVENTS } from '../model/reservation.ts';
+import { statusAfter } from '../model/transitions.ts';
 import { findClosed, keepClosed, lockDate, lockOpen } from '../store/business-days.ts';
 import type { ClosedDay, OpenStay } from '../store/business-days.ts';
 import { setStatus } from '../store/reservations.ts';
@@ -91,9 +92,9 @@ function nightOf({ id, room_id, guest_id, nights, currency }: OpenStay, date: st
 
 async function markNoShows(transaction: Transaction, stays: readonly OpenStay[], waivesFees: boolean, by: string): Promise<ClosedDay['no_shows']> {
   const marked: ClosedDay['no_shows'] = [];
-  for (const { id, cancellation_policy } of stays) {
+  for (const { id, status, cancellation_policy } of stays) {
     const fee = waivesFees || cancellation_policy === null ? 0 : noShowFee(cancellation_policy);
-    const made = expected(await setStatus(transaction, { id, from: 'confirmed', to: 'no_show', fee, by }));
+    const made = expected(await setStatus(transaction, { id, from: status, to: statusAfter('mark_no_show', status), fee, by }));
     await announce(transaction, EVENTS.noShow, made);
     marked.push({ reservation_id: id, guest_id: made.guest_id, fee_minor: fee, currency: expected(made.currency ?? undefined) });
   }
