@@ -8,6 +8,7 @@ import { takeEffect } from './consumer-effects.ts';
 import type { Outcome } from './consumer-effects.ts';
 import type { Logger } from './log.ts';
 import { pause } from './loop.ts';
+import { reasonOf } from './relay-publisher.ts';
 import type { Publisher } from './relay-publisher.ts';
 
 /** A record as it came from Kafka. */
@@ -150,8 +151,8 @@ async function bury({ publisher, log, waiting, stopped }: BatchOptions, consumer
       await publisher.publish([{ topic: DEAD_LETTERS_TOPIC, key: letter.aggregate_id, value: JSON.stringify(letter) }]);
       return;
     } catch (err) {
-      waiting(`the dead letters cannot be written: ${describeError(err).message}`);
-      log.warn({ err }, 'a dead letter waits for Kafka');
+      waiting(`the dead letters cannot be written: ${reasonOf(err)}`);
+      log.warn({ reason: reasonOf(err) }, 'a dead letter waits for Kafka');
       await wait(stopped, retries);
     }
   }

@@ -15,7 +15,7 @@ import type { Logger } from './log.ts';
 import { pause } from './loop.ts';
 import type { Running } from './loop.ts';
 import type { Metrics } from './metrics.ts';
-import { connection, createPublisher, makeTopics } from './relay-publisher.ts';
+import { connection, createPublisher, makeTopics, reasonOf } from './relay-publisher.ts';
 
 export interface ConsumersOptions {
   /** Names the consumer group. */
@@ -71,8 +71,8 @@ export function startConsumers(options: ConsumersOptions): RunningConsumers {
         await consume(batch, brokers, measures, stop.signal);
       } catch (err) {
         if (stop.signal.aborted) return;
-        trouble = err instanceof Error ? err.message : String(err);
-        log.warn({ err }, 'the consumer lost Kafka and connects again');
+        trouble = reasonOf(err);
+        log.warn({ reason: trouble }, 'the consumer lost Kafka and connects again');
         await pause(BACKOFF_MS * (0.5 + Math.random()), stop.signal);
       }
     }

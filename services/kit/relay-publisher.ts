@@ -88,3 +88,9 @@ export async function makeTopics(brokers: readonly string[], clientId: string, t
 function ignoreExisting(error: unknown): void {
   if (findErrorBy(error instanceof Error ? error : null, 'apiId', 'TOPIC_ALREADY_EXISTS') === null) throw error;
 }
+
+/** In one line: the client's errors hold those of each try of each broker, several pages of them. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return `${error.message} ${reasonOf(error.errors.at(-1))}`;
+  return error instanceof Error ? error.message : String(error);
+}

@@ -14,7 +14,7 @@ import type { Running } from './loop.ts';
 import type { Session, SessionLock } from './loop-session.ts';
 import type { Metrics } from './metrics.ts';
 import { outboxChannel } from './outbox.ts';
-import { createPublisher } from './relay-publisher.ts';
+import { createPublisher, reasonOf } from './relay-publisher.ts';
 import type { OutgoingRecord, Publisher } from './relay-publisher.ts';
 
 export interface RelayOptions {
@@ -121,9 +121,9 @@ async function run(relay: Surroundings): Promise<void> {
       else await pause(POLL_MS, stopped);
       state.trouble = undefined;
     } catch (err) {
-      state.trouble = err instanceof Error ? err.message : String(err);
+      state.trouble = reasonOf(err);
       measures.failures.inc();
-      log.warn({ err }, 'events wait in the outbox: they could not be relayed');
+      log.warn({ reason: state.trouble }, 'events wait in the outbox: they could not be relayed');
     }
     await lock?.release();
     measures.pending.set(0);

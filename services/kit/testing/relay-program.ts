@@ -9,4 +9,6 @@ const log = pino();
 const session = createSession({ url: DATABASE_URL, schema: 'trial', log });
 const relay = startRelay({ session, schema: 'trial', service: 'trial', brokers: KAFKA_BROKERS.split(','), metrics: createMetrics(), log });
 
-process.once('SIGTERM', () => void relay.close().then(() => session.close()));
+process.once('SIGTERM', () => void relay.close().then(() => session.close()).then(() => process.exit()));
+// Started with a channel, it ends with its parent, however that ended.
+process.once('disconnect', () => process.exit());
