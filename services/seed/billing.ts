@@ -23,9 +23,14 @@ export function billingRows(hotel: Hotel): SchemaRows {
       { name: 'invoices', rows: invoices.map((invoice) => ({ ...invoice, issued_by: actor })) },
       { name: 'invoice_postings', rows: invoices.flatMap(({ id, document }) => document.lines.map(({ posting_id }) => ({ posting_id, invoice_id: id }))) },
       { name: 'night_audits', rows: audited.map((day) => auditRow(day, actor)) },
+      { name: 'ledger_days', rows: audited.flatMap(({ audit, sums }) => sums.map((sum) => ({ property_id: property.id, business_date: audit.business_date, currency: property.currency, ...sum }))) },
       { name: 'night_audit_rooms', rows: audited.flatMap(({ audit, inHouse }) => inHouse.map((room) => ({ audit_id: audit.id, ...room, status: room.amount_minor > 0 ? 'posted' : 'free' }))) },
     ],
-    updates: [{ name: 'folios', rows: accounts.flatMap(({ closed }) => (closed ? [{ id: closed.id, version: closed.version, status: 'closed', settlement: closed.settlement, closed_at: closed.closed_at }] : [])) }],
+    updates: [
+      { name: 'folios', rows: accounts.flatMap(({ closed }) => (closed ? [{ id: closed.id, version: closed.version, status: 'closed', settlement: closed.settlement, closed_at: closed.closed_at }] : [])) },
+      // From then on no entry may be dated into an audited day.
+      { name: 'properties', rows: audited.slice(-1).map(({ audit }) => ({ id: property.id, summed_through: audit.business_date })) },
+    ],
     events: eventsOf(hotel, invoices),
     consumed: [
       { consumer: 'reservations', of: 'reservations', types: ['reservation.confirmed', 'reservation.changed', 'reservation.cancelled', 'reservation.no_show'] },

@@ -71,6 +71,20 @@ export const BILLING: readonly Invariant[] = [
       where a.status = 'completed' and (r.waiting > 0 or (a.totals ->> 'rooms')::bigint <> r.posted or (a.totals ->> 'revenue_minor')::bigint <> l.revenue or (a.totals ->> 'balance_minor')::bigint <> 0)`,
   },
   {
+    name: 'summed_days_are_of_the_entries',
+    meaning: 'The sums kept of a day are those of its entries, for every day that is summed and no other.',
+    needs: ['billing'],
+    sql: `with counted as (
+        select e.tenant_id, e.property_id, e.business_date, side.account, e.currency, sum(side.debit) as debit, sum(side.credit) as credit
+          from billing.ledger_entries e join billing.properties p on p.tenant_id = e.tenant_id and p.id = e.property_id,
+            lateral (values (e.debit_account, e.amount_minor, 0::bigint), (e.credit_account, 0, e.amount_minor)) as side (account, debit, credit)
+          where e.business_date <= p.summed_through group by 1, 2, 3, 4, 5
+      )
+      select format('property %s, day %s, %s', property_id, business_date, account) as subject, format('%s and %s, entries say %s and %s', d.debit_minor, d.credit_minor, c.debit, c.credit) as found
+        from billing.ledger_days d full join counted c using (tenant_id, property_id, business_date, account, currency)
+        where d.debit_minor is distinct from c.debit or d.credit_minor is distinct from c.credit`,
+  },
+  {
     name: 'payments_are_in_the_ledger',
     meaning: 'What a folio\'s payments took and gave back is what the ledger has on the accounts of money.',
     needs: ['billing'],

@@ -12,6 +12,8 @@ export interface AuditedDay {
   audit: NightAudit;
   inHouse: readonly InHouse[];
   noShows: readonly Booked[];
+  /** Of the day's entries, by account. */
+  sums: ReturnType<Ledger['sumsOf']>;
 }
 
 export function auditDays({ calendar, property, now }: House, bookings: readonly Booking[], ledger: Ledger, random: Random): AuditedDay[] {
@@ -31,12 +33,13 @@ export function auditDays({ calendar, property, now }: House, bookings: readonly
     const posted = inHouse.filter(({ amount_minor }) => amount_minor > 0).length;
     const started = Math.min(calendar.moment(day + 1, AUDIT_HOUR), now);
     const business_date = calendar.date(day);
+    const sums = ledger.sumsOf(business_date);
     return {
-      day, inHouse, noShows: missing,
+      day, inHouse, noShows: missing, sums,
       audit: {
         id: random.uuid(started), property_id: property.id, business_date, status: 'completed', step: 'done',
         rooms: { in_house: inHouse.length, waiting: 0, posted, free: inHouse.length - posted, refused: 0 }, no_shows: missing.length, attempts: 1, problem: null, refused: [],
-        totals: totalsOf(ledger.sumsOf(business_date), property.currency, { rooms: posted, no_shows: missing.length }),
+        totals: totalsOf(sums, property.currency, { rooms: posted, no_shows: missing.length }),
         started_at: new Date(started).toISOString(), completed_at: new Date(Math.min(started + 240_000, now)).toISOString(),
       },
     };

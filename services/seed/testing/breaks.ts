@@ -67,6 +67,10 @@ export const BREAKS: readonly Break[] = [
       select tenant_id, id, business_date - 999, 'completed', 'done', now(), '{"rooms":0,"revenue_minor":0,"balance_minor":0}' from billing.properties limit 1`,
   },
   { invariant: 'audit_adds_up', sql: `update billing.night_audits set totals = jsonb_set(totals, '{rooms}', '12345') where id = ${first('billing.night_audits')}` },
+  {
+    invariant: 'summed_days_are_of_the_entries',
+    sql: `${bypassed} update billing.ledger_days set debit_minor = debit_minor + 1 where ctid = (select ctid from billing.ledger_days limit 1)`,
+  },
   { invariant: 'payments_are_in_the_ledger', sql: `update billing.payments set amount_minor = amount_minor + 1, captured_minor = captured_minor + 1 where id = ${first('billing.payments where status = \'captured\'')}` },
   { invariant: 'invoice_numbers_have_no_gap', sql: 'update billing.invoice_numbers set last = last + 1 where property_id = (select property_id from billing.invoice_numbers limit 1)' },
   { invariant: 'invoice_adds_up', sql: `${bypassed} update billing.invoices set net_minor = net_minor + 1, gross_minor = gross_minor + 1 where id = ${first('billing.invoices')}` },
