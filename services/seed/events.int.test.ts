@@ -5,6 +5,19 @@ import type { Platform, ServiceName } from '../tests/platform.ts';
 import { check } from './check.ts';
 import { seed } from './seed.ts';
 
+interface Stay {
+  id: string;
+  version: number;
+  property_id: string;
+  departure: string;
+}
+
+interface Folio {
+  id: string;
+  balance_minor: number;
+  currency: string;
+}
+
 const SERVICES: readonly ServiceName[] = ['core', 'rooms', 'guests', 'reservations', 'billing', 'housekeeping', 'settings'];
 
 let platform: Platform;
@@ -27,7 +40,7 @@ async function until(true_: () => Promise<boolean>): Promise<void> {
 }
 
 it('the events of seeded hotels pass through all services and change nothing', async () => {
-  await seed({ databaseUrl: platform.postgres.url, tenantId: DEMO.id, properties: 1, reservationsPerProperty: 100, seed: 42 });
+  await seed({ databaseUrl: platform.postgres.url, tenantId: DEMO.id, properties: 1, reservationsPerProperty: 300, seed: 42 });
   const tasks = await platform.sql('select id, version from housekeeping.tasks order by id');
   await until(async () => Object.keys((await check(platform.postgres.url)).waiting).length === 0);
   let consumed = -1;
@@ -44,10 +57,20 @@ it('the events of seeded hotels pass through all services and change nothing', a
   expect(waiting).toEqual({});
 });
 
-it('and life goes on in them', async () => {
+it('and life goes on in them: who is due leaves, and the night is audited', async () => {
   const api = platform.api(DEMO, 'operator');
-  const { body: { items: [arriving] } } = await api.get<{ items: { id: string; property_id: string; version: number }[] }>('/v1/reservations?status=confirmed&limit=1');
-  const cancelled = await api.post(`/v1/reservations/${arriving?.id}/cancel`, {}, { version: arriving?.version ?? 0 });
-  expect(cancelled.status).toBe(200);
-  await until(async () => (await check(platform.postgres.url)).violations.length === 0);
+  const { body: { items } } = await api.get<{ items: Stay[] }>('/v1/reservations?status=in_house&limit=200');
+  const { body: { business_date } } = await api.get<{ business_date: string }>(`/v1/properties/${items[0]?.property_id}`);
+  for (const { id, version } of items.filter(({ departure }) => departure === business_date)) {
+    const { body: { items: [folio] } } = await api.get<{ items: Folio[] }>(`/v1/billing/folios?reservation_id=${id}&kind=guest`);
+    const { id: folioId, balance_minor: amount_minor = 0, currency } = folio ?? {};
+    if (amount_minor > 0) expect((await api.post(`/v1/billing/folios/${folioId}/payments`, { method: 'card', amount_minor, currency }, { key: `pay-${id}` })).status).toBe(201);
+    expect((await api.post(`/v1/reservations/${id}/check-out`, {}, { version })).status).toBe(200);
+  }
+  expect((await api.post('/v1/billing/night-audits', { property_id: items[0]?.property_id })).status).toBeLessThan(300);
+  await until(async () => (await platform.sql('select from billing.night_audits where status = \'completed\' and business_date = $1', [business_date])).length === 1);
+  await until(async () => {
+    const { violations, waiting } = await check(platform.postgres.url);
+    return violations.length === 0 && Object.keys(waiting).length === 0;
+  });
 });
