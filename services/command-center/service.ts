@@ -1,5 +1,4 @@
 import { Type } from '@sinclair/typebox';
-import { addFormat } from '@tartware/kit';
 import { defineDomainService } from '@tartware/kit/domain-service';
 import { listOf } from '@tartware/kit/domain-settings';
 import { createPublisher } from '@tartware/kit/publisher';
@@ -16,8 +15,6 @@ import { deadLetterRoutes } from './dead-letters/routes.ts';
 
 /** A schedule's command comes this late at most. */
 const SCHEDULES_EVERY_MS = 1_000;
-
-addFormat('http-url-or-nothing', (text) => text === '' || /^https?:$/.test(URL.parse(text)?.protocol ?? ''));
 
 export const commandCenter = defineDomainService({
   name: 'command-center',

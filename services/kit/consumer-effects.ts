@@ -1,6 +1,7 @@
 /** The effect of events of one tenant on one consumer: once each, all in one transaction with the record that they took effect. */
 import type { Database, Statement, Transaction } from './database.ts';
 import type { Consumer, DomainEvent, EventHandler } from './events.ts';
+import { inTrace } from './tracing.ts';
 
 /** What became of events: `known` took effect before, `outdated` came after a newer version of their aggregate. */
 export type Outcome = 'handled' | 'known' | 'outdated';
@@ -85,6 +86,7 @@ async function handle(transaction: Transaction, handler: EventHandler, events: r
     return;
   }
   for (const event of events) {
-    await handler.handle(transaction, event);
+    await inTrace(`consume ${event.type}`, event.id, { kind: 'consumer', parent: event.trace, attributes: { 'messaging.system': 'kafka', 'messaging.message.id': event.id } }, () =>
+      handler.handle(transaction, event));
   }
 }

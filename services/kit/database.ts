@@ -14,6 +14,7 @@ import { unavailable } from './errors.ts';
 import type { ReadinessCheck } from './health.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
+import { startSpan } from './tracing.ts';
 import { DURATION_BUCKETS } from './metrics.ts';
 
 /** A statement with a name, unique in its service: it labels `db_query_duration_seconds` and names the prepared statement. */
@@ -165,14 +166,22 @@ function createMeasure({ registry }: Metrics, pool: pg.Pool, poolMax: number): M
   return async (operation, run) => {
     const child = children.get(operation) ?? duration.labels(operation);
     children.set(operation, child);
+    const span = startSpan(operation, { kind: 'client', attributes: DATABASE_SPAN });
     const start = performance.now();
+    let failed: unknown;
     try {
       return await run();
+    } catch (error) {
+      failed = error;
+      throw error;
     } finally {
       child.observe((performance.now() - start) / 1000);
+      span?.end(failed);
     }
   };
 }
+
+const DATABASE_SPAN = { 'db.system.name': 'postgresql' };
 
 /** Not `begin`: readiness asks only whether a connection can be had and is restricted as it must be. */
 async function checkDatabase(pool: pg.Pool, schema: string): Promise<Rights> {

@@ -18,10 +18,11 @@ import type { Logger } from './log.ts';
 import type { Job } from './loop.ts';
 import type { Metrics } from './metrics.ts';
 import { serveOpenApi } from './openapi.ts';
-import { keepRequestContext } from './request-context.ts';
 import { defineService } from './service.ts';
 import type { Service, ServiceContext, ServiceParts } from './service.ts';
 import { createServiceClients } from './services.ts';
+import { startTracing } from './tracing.ts';
+import { traceRequests } from './tracing-http.ts';
 import type { ServiceClient } from './services.ts';
 
 export interface DomainContext<Settings, Calls extends string> {
@@ -91,6 +92,7 @@ type DomainEnvironment<Properties extends TProperties> = DomainSettings & Static
 async function startDomain<Properties extends TProperties, Calls extends string>(
   domain: DomainDefinition<Properties, Calls>, schema: string, { settings, log, metrics }: ServiceContext<DomainEnvironment<Properties>>,
 ): Promise<ServiceParts> {
+  const tracing = await startTracing({ service: domain.name, url: settings.OTLP_URL, log });
   const database = createDatabase({ url: settings.DATABASE_URL, schema, poolMax: settings.DATABASE_POOL_MAX, metrics, log });
   const tokens = new RemoteTokens({ jwksUrl: new URL('/.well-known/jwks.json', settings.CORE_URL).href, log });
   const others = connect(domain, settings);
@@ -109,6 +111,7 @@ async function startDomain<Properties extends TProperties, Calls extends string>
       await engine.close();
       await parts.close?.();
       await Promise.all([others.close(), cache.close(), database.close()]);
+      await tracing.close();
     },
   };
 }
@@ -129,7 +132,7 @@ function connect<Properties extends TProperties, Calls extends string>({ name, c
 async function addRoutes(app: App, { routes, internalRoutes }: DomainParts, tokens: RemoteTokens): Promise<void> {
   await app.register(async (scope) => {
     requireToken(scope, tokens);
-    keepRequestContext(scope);
+    traceRequests(scope);
     await routes?.(scope);
   });
   await app.register(async (scope) => {
@@ -138,7 +141,7 @@ async function addRoutes(app: App, { routes, internalRoutes }: DomainParts, toke
       requireRole(request, ['service']);
       done();
     });
-    keepRequestContext(scope);
+    traceRequests(scope);
     await internalRoutes?.(scope);
   });
 }

@@ -6,6 +6,7 @@ import { addFormat } from './formats.ts';
 
 const BROKER = /^[\w.-]+:\d{1,5}$/;
 
+addFormat('http-url-or-nothing', (text) => text === '' || /^https?:$/.test(URL.parse(text)?.protocol ?? ''));
 addFormat('broker-list', (text) => listOf(text).every((part) => BROKER.test(part)));
 addFormat('redis-list', (text) => listOf(text).every((part) => URL.canParse(part) && ['redis:', 'rediss:'].includes(new URL(part).protocol)));
 
@@ -21,6 +22,7 @@ export const DomainSettings = Type.Object({
   ...DataSettings.properties,
   CORE_URL: httpUrl('core, whose keys verify tokens'),
   REDIS_URLS: Type.String({ default: '', format: 'redis-list', secret: true, description: 'Set nodes of the Redis cluster, such as redis://redis-0:6379,redis://redis-1:6379; nothing to do without a cache.' }),
+  OTLP_URL: Type.String({ default: '', format: 'http-url-or-nothing', description: 'Set the address of an OTLP receiver over HTTP, such as http://collector:4318; nothing to trace nothing.' }),
 });
 export type DomainSettings = Static<typeof DomainSettings>;
 
