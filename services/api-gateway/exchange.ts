@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { Problem } from '@tartware/kit';
+import type { Span } from '@tartware/kit/tracing';
 import type { Deadlines, Entry } from './deadlines.ts';
 import { responseHeaders, setRemaining } from './headers.ts';
 import { answerProblem, bodyTooSlow, circuitOpen, deadlinePassed, isConnectionError, upstreamBusy, upstreamProblem } from './problems.ts';
@@ -37,6 +38,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   readonly startedAt = performance.now();
   /** What is counted when the connection ends before the answer is whole. */
   brokenOffAs = STATUS_CLIENT_GONE;
+  /** While the request is traced. */
+  span: Span | undefined;
   readonly #around: Surroundings;
   readonly #deadline: Entry;
   #headers: string[] = [];

@@ -7,6 +7,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Problem } from '@tartware/kit';
 import { bearerToken } from '@tartware/kit/tokens';
 import type { Claims } from '@tartware/kit/tokens';
+import { startRootSpan, startSpan } from '@tartware/kit/tracing';
+import type { Span } from '@tartware/kit/tracing';
 import { Exchange } from './exchange.ts';
 import type { Surroundings } from './exchange.ts';
 import { clientAddress, requestHeaders } from './headers.ts';
@@ -159,8 +161,12 @@ export class Front {
     }
     const { request, requestId } = exchange;
     const { traceparent, authorization } = request.headers;
+    const trace = this.#options.trace(typeof traceparent === 'string' ? traceparent : undefined);
+    if (trace.sampled) {
+      exchange.span = startGatewaySpan(exchange, trace, this.#options.routes.find(request.url ?? '')?.pattern);
+    }
     exchange.send(requestHeaders(request, {
-      requestId, authorization, trace: this.#options.trace(typeof traceparent === 'string' ? traceparent : undefined),
+      requestId, authorization, trace: exchange.span === undefined ? trace : { ...trace, traceparent: exchange.span.traceparent },
       trustedHops: this.#options.trustedHops, remainingMs: body === null ? exchange.remainingMs(exchange.startedAt) : exchange.remainingMs(),
     }), body);
   }
@@ -171,6 +177,7 @@ export class Front {
     const status = response.writableFinished ? response.statusCode : exchange.brokenOffAs;
     const now = performance.now();
     const ms = now - exchange.startedAt;
+    exchange.span?.end(status >= 500 ? `answered ${status}` : undefined);
     route.metrics.observe(request.method ?? '', status, ms / 1_000);
     this.#options.surroundings.log.answered(status, now, () => {
       // The path without its query, which may name guests.
@@ -178,6 +185,13 @@ export class Front {
       return { reqId: exchange.requestId, method: request.method, route: route.pattern, path, status, ms: Math.round(ms) };
     });
   }
+}
+
+/** @returns nothing when spans are sent nowhere */
+function startGatewaySpan({ request, requestId }: Exchange, { parent }: TraceContext, pattern = 'unknown'): Span | undefined {
+  const name = `${request.method} ${pattern}`;
+  const options = { kind: 'server', attributes: { 'http.request.method': request.method ?? '', 'http.route': pattern, 'tartware.request_id': requestId } } as const;
+  return parent === undefined ? startRootSpan(name, options) : startSpan(name, { ...options, parent });
 }
 
 /** RFC 9112 3.2.2: a server takes `GET http://host/path` too; its host replaces the header's. */

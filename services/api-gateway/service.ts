@@ -1,6 +1,7 @@
 import { defineService } from '@tartware/kit';
 import type { App } from '@tartware/kit';
 import { RemoteTokens } from '@tartware/kit/keys';
+import { startTracing } from '@tartware/kit/tracing';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Deadlines } from './deadlines.ts';
 import { Front } from './front.ts';
@@ -21,7 +22,8 @@ import { UPSTREAMS } from './upstreams.ts';
 export const gateway = defineService({
   name: 'api-gateway',
   settings: Settings,
-  start({ settings, log, metrics }) {
+  async start({ settings, log, metrics }) {
+    const tracing = await startTracing({ service: 'api-gateway', url: settings.OTLP_URL, log });
     const tokens = new RemoteTokens({ jwksUrl: new URL('/.well-known/jwks.json', settings.CORE_URL).href, log });
     const upstreams = new Map(UPSTREAMS.map(({ name, setting }) => [name, createUpstream(name, settings[setting], settings.UPSTREAM_MAX_IN_FLIGHT)]));
     const tenantLimits = new TenantLimits({ read: settings.TENANT_READS_PER_SECOND, write: settings.TENANT_WRITES_PER_SECOND });
@@ -51,7 +53,7 @@ export const gateway = defineService({
         loop.close();
         deadlines.close();
         reconciler?.close();
-        await Promise.all([redis?.close(), ...[...upstreams.values()].map(({ connections }) => connections.close())]);
+        await Promise.all([tracing.close(), redis?.close(), ...[...upstreams.values()].map(({ connections }) => connections.close())]);
       },
     };
   },

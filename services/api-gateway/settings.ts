@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import type { Static, TInteger } from '@sinclair/typebox';
 import { addFormat, milliseconds } from '@tartware/kit';
+import { TracingSettings } from '@tartware/kit/domain-settings';
 import { UpstreamSettings } from './upstreams.ts';
 
 addFormat('redis-urls', (text) => text === '' || text.split(',').every((url) => URL.canParse(url) && ['redis:', 'rediss:'].includes(new URL(url).protocol)));
@@ -23,6 +24,7 @@ export const Settings = Type.Object({
   MAX_EVENT_LOOP_DELAY_MS: milliseconds(500, 'the event loop may lag before requests are turned away'),
   MAX_BODY_BYTES: count(1_048_576, 'how many bytes a body may have'),
   TRUSTED_PROXY_HOPS: count(0, 'how many proxies stand before the gateway and add to x-forwarded-for', 0),
+  ...TracingSettings.properties,
   TRACE_SAMPLE_RATIO: Type.Number({ default: 0.01, minimum: 0, maximum: 1, description: 'Set the share of requests that is traced: a number from 0 to 1.' }),
 });
 export type Settings = Static<typeof Settings>;

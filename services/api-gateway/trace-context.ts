@@ -14,6 +14,8 @@ export interface TraceContext {
   sampled: boolean;
   /** Whether the client sent a valid one: only then does its `tracestate` mean anything. */
   continued: boolean;
+  /** Of a continued trace that is sampled: the client's span, under which the gateway's own belongs. */
+  parent?: string;
 }
 
 /** @param ratio share of traces to record, 0 to 1; decided by the trace id, so that all of a client's requests in one trace share the decision */
@@ -37,7 +39,8 @@ export function createTracing(ratio: number): (given: string | undefined) => Tra
     const continued = given !== undefined && isValid(given);
     const traceId = continued ? given.slice(3, 35) : drawn.slice(at, at + 32);
     const sampled = threshold > 0 && Number.parseInt(traceId.slice(24), 16) < threshold;
-    return { traceparent: `00-${traceId}-${drawn.slice(at + 32, at + DIGITS_EACH)}-${sampled ? '01' : '00'}`, sampled, continued };
+    const context = { traceparent: `00-${traceId}-${drawn.slice(at + 32, at + DIGITS_EACH)}-${sampled ? '01' : '00'}`, sampled, continued };
+    return sampled && continued ? { ...context, parent: `00-${given.slice(3, 52)}-01` } : context;
   };
 }
 

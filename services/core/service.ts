@@ -6,6 +6,8 @@ import { createDatabase } from '@tartware/kit/database';
 import { DataSettings } from '@tartware/kit/domain-settings';
 import { startEngine } from '@tartware/kit/engine';
 import { serveOpenApi } from '@tartware/kit/openapi';
+import { startTracing } from '@tartware/kit/tracing';
+import { traceRequests } from '@tartware/kit/tracing-http';
 import { createTokenVerifier } from '@tartware/kit/tokens';
 import { isServiceClients, readServiceClients } from './model/service-clients.ts';
 import { isSigningKey, readSigningKey } from './model/signing-key.ts';
@@ -41,6 +43,7 @@ export const core = defineService({
     const key = readSigningKey(settings.TOKEN_SIGNING_KEY);
     const tokens = createTokenVerifier();
     tokens.setKeys([key.published]);
+    const tracing = await startTracing({ service: SCHEMA, url: settings.OTLP_URL, log });
     const engine = await startEngine({ schema: SCHEMA, service: SCHEMA, settings, database, consumers: [], jobs: [], metrics, log });
     return {
       async routes(app) {
@@ -50,6 +53,7 @@ export const core = defineService({
         serviceTokenRoutes(app, database, key, readServiceClients(settings.SERVICE_CLIENTS));
         await app.register((scope, _options, done) => {
           requireToken(scope, tokens);
+          traceRequests(scope);
           propertyRoutes(scope, database);
           userRoutes(scope, database);
           done();
@@ -57,6 +61,7 @@ export const core = defineService({
         await app.register((scope, _options, done) => {
           requireToken(scope, tokens);
           requireService(scope);
+          traceRequests(scope);
           internalPropertyRoutes(scope, database);
           done();
         });
@@ -64,7 +69,7 @@ export const core = defineService({
       checks: [database.check, ...engine.checks],
       async close() {
         await engine.close();
-        await database.close();
+        await Promise.all([database.close(), tracing.close()]);
       },
     };
   },

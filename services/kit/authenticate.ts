@@ -2,6 +2,8 @@
 import type { FastifyRequest } from 'fastify';
 import type { App } from './app.ts';
 import { Problem } from './errors.ts';
+// Fastify's types learn from it what a route's `config` may say.
+import type {} from './openapi.ts';
 import { bearerToken } from './tokens.ts';
 import type { Claims } from './tokens.ts';
 

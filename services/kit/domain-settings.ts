@@ -10,8 +10,14 @@ addFormat('http-url-or-nothing', (text) => text === '' || /^https?:$/.test(URL.p
 addFormat('broker-list', (text) => listOf(text).every((part) => BROKER.test(part)));
 addFormat('redis-list', (text) => listOf(text).every((part) => URL.canParse(part) && ['redis:', 'rediss:'].includes(new URL(part).protocol)));
 
+/** Where spans go. */
+export const TracingSettings = Type.Object({
+  OTLP_URL: Type.String({ default: '', format: 'http-url-or-nothing', description: 'Set the address of an OTLP receiver over HTTP, such as http://collector:4318; nothing to trace nothing.' }),
+});
+
 /** What a service needs to keep data and to send and take events. */
 export const DataSettings = Type.Object({
+  ...TracingSettings.properties,
   DATABASE_URL: postgresUrl(),
   DATABASE_POOL_MAX: Type.Integer({ default: 10, minimum: 1, maximum: 200, description: 'Set how many connections each pod may open: 1 to 200.' }),
   KAFKA_BROKERS: Type.String({ default: '', format: 'broker-list', description: 'Set Kafka\'s brokers, such as kafka-0:9092,kafka-1:9092; nothing to keep events in the outbox.' }),
@@ -22,7 +28,6 @@ export const DomainSettings = Type.Object({
   ...DataSettings.properties,
   CORE_URL: httpUrl('core, whose keys verify tokens'),
   REDIS_URLS: Type.String({ default: '', format: 'redis-list', secret: true, description: 'Set nodes of the Redis cluster, such as redis://redis-0:6379,redis://redis-1:6379; nothing to do without a cache.' }),
-  OTLP_URL: Type.String({ default: '', format: 'http-url-or-nothing', description: 'Set the address of an OTLP receiver over HTTP, such as http://collector:4318; nothing to trace nothing.' }),
 });
 export type DomainSettings = Static<typeof DomainSettings>;
 

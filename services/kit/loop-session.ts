@@ -46,6 +46,7 @@ export function createSession({ url, schema, log }: SessionOptions): Session {
   const held = new Set<AbortController>();
   let current: Promise<pg.Client> | undefined;
   let closed = false;
+  const inTurn = createTurns();
 
   function connected(): Promise<pg.Client> {
     if (closed) return Promise.reject(new Error('The session is closed.'));
@@ -70,15 +71,17 @@ export function createSession({ url, schema, log }: SessionOptions): Session {
     return opening;
   }
 
-  async function query<Row extends QueryResultRow>(statement: { name: string; text: string }, values: readonly unknown[] = []): Promise<Row[]> {
-    const client = await connected();
-    try {
-      return (await client.query<Row>({ ...statement, values: [...values] })).rows;
-    } catch (error) {
-      // Without an SQLSTATE the answer never came: whatever the connection does next is not to be trusted.
-      if (!(error instanceof pg.DatabaseError)) client.emit('error', error);
-      throw error;
-    }
+  function query<Row extends QueryResultRow>(statement: { name: string; text: string }, values: readonly unknown[] = []): Promise<Row[]> {
+    return inTurn(async () => {
+      const client = await connected();
+      try {
+        return (await client.query<Row>({ ...statement, values: [...values] })).rows;
+      } catch (error) {
+        // Without an SQLSTATE the answer never came: whatever the connection does next is not to be trusted.
+        if (!(error instanceof pg.DatabaseError)) client.emit('error', error);
+        throw error;
+      }
+    });
   }
 
   async function tryLock(name: string): Promise<SessionLock | undefined> {
@@ -101,6 +104,16 @@ export function createSession({ url, schema, log }: SessionOptions): Session {
       const client = await current?.catch(() => undefined);
       await client?.end();
     },
+  };
+}
+
+/** One after the other: jobs and locks meet on one connection, and the driver takes no second statement before the first is answered. */
+function createTurns(): <Result>(work: () => Promise<Result>) => Promise<Result> {
+  let turn: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const answer = turn.then(work);
+    turn = answer.catch(() => undefined);
+    return answer;
   };
 }
 

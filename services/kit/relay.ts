@@ -146,10 +146,11 @@ async function lead(relay: Surroundings, ended: AbortSignal): Promise<void> {
     if (rows.length > 0) {
       await publisher.publish(rows.map((row) => toRecord(service, row)));
       await session.query(DELETE, [rows.map(({ sequence }) => sequence)]);
-      state.trouble = undefined;
       state.published += rows.length;
       measures.published.inc(rows.length);
     }
+    // Nothing waits: what was in the way is over, whether there was something to send or not.
+    state.trouble = undefined;
     if (rows.length < BATCH) await bell.heard(POLL_MS);
   }
 }

@@ -1,5 +1,6 @@
 /** OpenTelemetry behind `tracing.ts`: batches of spans as OTLP over HTTP. Loaded only when there is somewhere to send them. */
 import { ROOT_CONTEXT, SpanKind as Kind, SpanStatusCode, TraceFlags, trace } from '@opentelemetry/api';
+import type { Context } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { AlwaysOnSampler, BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
@@ -20,11 +21,10 @@ export function createTracer(service: string, url: string, log: Logger): Tracer 
   const tracer = provider.getTracer('@tartware/kit');
   return {
     start(name, parent, { kind, attributes = {} }) {
-      const [, traceId = '', spanId = ''] = parent.split('-');
-      const context = trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags: TraceFlags.SAMPLED, isRemote: true });
-      const span = tracer.startSpan(name, { kind: KINDS[kind], attributes }, context);
+      const span = tracer.startSpan(name, { kind: KINDS[kind], attributes }, contextOf(parent));
+      const { traceId, spanId } = span.spanContext();
       return {
-        traceparent: `00-${traceId}-${span.spanContext().spanId}-01`,
+        traceparent: `00-${traceId}-${spanId}-01`,
         end(error) {
           if (error !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.message : String(error) });
           span.end();
@@ -33,4 +33,9 @@ export function createTracer(service: string, url: string, log: Logger): Tracer 
     },
     close: () => provider.shutdown().catch((err: unknown) => log.warn({ reason: String(err) }, 'the last spans could not be sent')),
   };
+}
+
+function contextOf(parent: string | undefined): Context {
+  const [, traceId = '', spanId = ''] = parent?.split('-') ?? [];
+  return parent === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags: TraceFlags.SAMPLED, isRemote: true });
 }

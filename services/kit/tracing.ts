@@ -22,8 +22,8 @@ export interface SpanOptions {
 }
 
 export interface Tracer {
-  /** @param parent a `traceparent` that is sampled */
-  start: (name: string, parent: string, options: SpanOptions) => Span;
+  /** @param parent a `traceparent` that is sampled; undefined: a trace begins here */
+  start: (name: string, parent: string | undefined, options: SpanOptions) => Span;
   /** Sends what waits. */
   close: () => Promise<void>;
 }
@@ -52,6 +52,11 @@ export function startSpan(name: string, options: SpanOptions): Span | undefined 
   if (!tracer) return undefined;
   const parent = options.parent ?? requestContext()?.traceparent;
   return parent !== undefined && SAMPLED.test(parent) ? tracer.start(name, parent, options) : undefined;
+}
+
+/** Begins a trace that was chosen to be recorded. @returns nothing when tracing is off */
+export function startRootSpan(name: string, options: Omit<SpanOptions, 'parent'>): Span | undefined {
+  return tracer?.start(name, undefined, options);
 }
 
 /** Works on something that is no request, such as an event, within its trace. */
