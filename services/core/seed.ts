@@ -21,7 +21,6 @@ export async function seedDemo(client: Client, password: string): Promise<void> 
     await client.query('select set_config(\'search_path\', \'core\', true), set_config(\'app.tenant_id\', $1, true), set_config(\'app.sign_in_email\', $2, true)', [DEMO_TENANT_ID, DEMO_EMAIL]);
     await client.query('insert into tenants (id, name) values ($1, $2) on conflict do nothing', [DEMO_TENANT_ID, 'Demo Hotels']);
     await seedUser(client, password);
-    await client.query('insert into memberships (tenant_id, user_id, role) values ($1, $2, $3) on conflict do nothing', [DEMO_TENANT_ID, DEMO_USER_ID, 'operator']);
     for (const { id, code, name, time_zone, currency } of DEMO_PROPERTIES) {
       await client.query(
         `insert into properties (tenant_id, id, code, name, time_zone, currency, business_date)
@@ -37,12 +36,14 @@ export async function seedDemo(client: Client, password: string): Promise<void> 
 }
 
 async function seedUser(client: Client, password: string): Promise<void> {
-  const { rows: [user] } = await client.query<{ password_hash: string }>('select password_hash from users where email = $1', [DEMO_EMAIL]);
-  if (user && (await matchesPassword(password, user.password_hash))) {
+  await client.query('insert into users (id, email) values ($1, $2) on conflict (email) do nothing', [DEMO_USER_ID, DEMO_EMAIL]);
+  const { rows: [membership] } = await client.query<{ password_hash: string }>('select password_hash from memberships where tenant_id = $1 and user_id = $2', [DEMO_TENANT_ID, DEMO_USER_ID]);
+  if (membership && (await matchesPassword(password, membership.password_hash))) {
     return;
   }
   await client.query(
-    'insert into users (id, email, password_hash) values ($1, $2, $3) on conflict (email) do update set password_hash = excluded.password_hash',
-    [DEMO_USER_ID, DEMO_EMAIL, await hashPassword(password)],
+    `insert into memberships (tenant_id, user_id, role, password_hash) values ($1, $2, 'operator', $3)
+      on conflict (tenant_id, user_id) do update set password_hash = excluded.password_hash`,
+    [DEMO_TENANT_ID, DEMO_USER_ID, await hashPassword(password)],
   );
 }

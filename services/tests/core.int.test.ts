@@ -97,13 +97,21 @@ describe('users', () => {
     expect((await signIn()).status).toBe(401);
   });
 
-  it('keep their password when a second tenant adds them, and each tenant sees its own membership', async () => {
+  it('have a password for each tenant: what one tenant sets opens no other', async () => {
     const user = { email: email('shared'), password: 'the-first-password', role: 'operator' };
     await manager.post('/v1/users', user);
     const others = platform.api(OTHER, 'manager');
     expect(await others.post('/v1/users', { ...user, password: 'another-password', role: 'viewer' })).toMatchObject({ status: 201, body: { role: 'viewer' } });
-    const signIn = (password: string) => fetch(`${platform.urls.core}/v1/auth/sign-in`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ email: user.email, password }) });
-    expect([(await signIn('the-first-password')).status, (await signIn('another-password')).status]).toEqual([200, 401]);
+    const signIn = async (password: string, tenant_id?: string): Promise<unknown> => {
+      const response = await fetch(`${platform.urls.core}/v1/auth/sign-in`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ email: user.email, password, tenant_id }) });
+      const { access_token } = (await response.json()) as { access_token?: string };
+      return access_token === undefined ? response.status : (JSON.parse(Buffer.from(access_token.split('.')[1] ?? '', 'base64url').toString()) as { tenant_id: string }).tenant_id;
+    };
+    expect([await signIn('the-first-password'), await signIn('another-password')]).toEqual([DEMO.id, OTHER.id]);
+    expect([await signIn('the-first-password', OTHER.id), await signIn('another-password', DEMO.id)]).toEqual([401, 401]);
+    const { id, version } = (await others.get<{ items: { id: string; email: string; version: number }[] }>('/v1/users?limit=200')).body.items.find((one) => one.email === user.email) ?? { id: '', version: 0 };
+    expect(await others.patch(`/v1/users/${id}`, { password: 'yet-another-password' }, { version })).toMatchObject({ status: 200, body: { role: 'viewer' } });
+    expect([await signIn('another-password'), await signIn('yet-another-password'), await signIn('the-first-password')]).toEqual([401, OTHER.id, DEMO.id]);
     const roleSeenBy = async (api: Api) => (await api.get<{ items: { email: string; role: string }[] }>('/v1/users?limit=200')).body.items.find((one) => one.email === user.email)?.role;
     expect([await roleSeenBy(manager), await roleSeenBy(others)]).toEqual(['operator', 'viewer']);
   });

@@ -7,13 +7,13 @@ export const Role = Type.Union([Type.Literal('manager'), Type.Literal('operator'
 
 export const NewUser = Type.Object({
   email: Type.String({ format: 'email', description: 'an e-mail address' }),
-  /** Of a user who has none yet; who is known already keeps the own one. */
+  /** For this tenant: another tenant's is another one. */
   password: Type.String({ minLength: 12, maxLength: 1_000, description: '12 characters or more' }),
   role: Role,
 }, { additionalProperties: false });
 export type NewUser = Static<typeof NewUser>;
 
-export const RoleChange = Type.Object({ role: Role }, { additionalProperties: false });
+export const UserChange = Type.Partial(Type.Object({ role: Role, password: NewUser.properties.password }), { additionalProperties: false, minProperties: 1 });
 
 export const User = Type.Object({
   id: Type.String(),

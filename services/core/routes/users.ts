@@ -5,9 +5,9 @@ import { requireRole } from '@tartware/kit/authenticate';
 import type { Database, Transaction } from '@tartware/kit/database';
 import { Id, PageQuery, pageOf, requireMatch, sendWithETag, toPage } from '@tartware/kit/resources';
 import { hashPassword } from '../model/password.ts';
-import { NewUser, RoleChange, User } from '../model/user.ts';
+import { NewUser, User, UserChange } from '../model/user.ts';
 import { requireTenant } from '../store/tenants.ts';
-import { addMember, getUser, listUsers, lockManagers, removeMember, setRole } from '../store/users.ts';
+import { addMember, getUser, listUsers, lockManagers, removeMember, updateMember } from '../store/users.ts';
 
 const ById = Type.Object({ id: Id });
 const MANAGERS = ['manager'];
@@ -36,15 +36,18 @@ export function userRoutes(app: App, database: Database): void {
     return sendWithETag(reply, made);
   });
 
-  app.patch('/v1/users/:id', { schema: { summary: 'Gives a user another role.', params: ById, body: RoleChange, response: { 200: User } } }, async (request, reply) => {
+  app.patch('/v1/users/:id', { schema: { summary: 'Gives a user another role or password.', params: ById, body: UserChange, response: { 200: User } } }, async (request, reply) => {
     const { id } = request.params;
-    const changed = await database.withTenant(requireRole(request, MANAGERS).tenant_id, async (transaction) => {
+    const { role, password } = request.body;
+    const { tenant_id } = requireRole(request, MANAGERS);
+    const passwordHash = password === undefined ? undefined : await hashPassword(password);
+    const changed = await database.withTenant(tenant_id, async (transaction) => {
       const managers = await lockManagers(transaction);
       requireMatch(request, existing(await getUser(transaction, id)).version);
-      if (request.body.role !== 'manager') {
+      if (role !== undefined && role !== 'manager') {
         requireOtherManager(managers, id);
       }
-      await setRole(transaction, id, request.body.role);
+      await updateMember(transaction, id, { role, passwordHash });
       return existing(await getUser(transaction, id));
     });
     return sendWithETag(reply, changed);

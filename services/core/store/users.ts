@@ -14,10 +14,10 @@ const GET: Statement = {
   text: `select ${COLUMNS} from memberships join users on users.id = memberships.user_id where memberships.tenant_id = current_tenant() and users.id = $1`,
 };
 /** Not "returning": a user that is no member yet may not be seen. */
-const INSERT_USER: Statement = { operation: 'users.insert', text: 'insert into users (email, password_hash) values ($1, $2) on conflict (email) do nothing' };
+const INSERT_USER: Statement = { operation: 'users.insert', text: 'insert into users (email) values ($1) on conflict (email) do nothing' };
 const INSERT_MEMBERSHIP: Statement = {
   operation: 'memberships.insert',
-  text: `insert into memberships (tenant_id, user_id, role) select current_tenant(), id, $2 from users where email = $1
+  text: `insert into memberships (tenant_id, user_id, role, password_hash) select current_tenant(), id, $2, $3 from users where email = $1
     on conflict (tenant_id, user_id) do nothing returning user_id`,
 };
 /** All managers, not only the one that changes: two who dismiss each other at once must not both succeed. */
@@ -25,9 +25,10 @@ const LOCK_MANAGERS: Statement = {
   operation: 'memberships.lock_managers',
   text: 'select user_id from memberships where tenant_id = current_tenant() and role = \'manager\' order by user_id for update',
 };
-const SET_ROLE: Statement = {
-  operation: 'memberships.set_role',
-  text: 'update memberships set role = $2, version = version + 1 where tenant_id = current_tenant() and user_id = $1',
+const UPDATE: Statement = {
+  operation: 'memberships.update',
+  text: `update memberships set role = coalesce($2, role), password_hash = coalesce($3, password_hash), version = version + 1
+    where tenant_id = current_tenant() and user_id = $1`,
 };
 const DELETE: Statement = { operation: 'memberships.delete', text: 'delete from memberships where tenant_id = current_tenant() and user_id = $1' };
 
@@ -46,8 +47,8 @@ export async function getUser(transaction: Transaction, id: string): Promise<Use
  * @returns the user's id, or nothing when it is a member already
  */
 export async function addMember(transaction: Transaction, email: string, passwordHash: string, role: string): Promise<string | undefined> {
-  await transaction.query(INSERT_USER, [email, passwordHash]);
-  const [made] = await transaction.query<{ user_id: string }>(INSERT_MEMBERSHIP, [email, role]);
+  await transaction.query(INSERT_USER, [email]);
+  const [made] = await transaction.query<{ user_id: string }>(INSERT_MEMBERSHIP, [email, role, passwordHash]);
   return made?.user_id;
 }
 
@@ -57,8 +58,9 @@ export async function lockManagers(transaction: Transaction): Promise<string[]> 
   return rows.map(({ user_id }) => user_id);
 }
 
-export async function setRole(transaction: Transaction, id: string, role: string): Promise<void> {
-  await transaction.query(SET_ROLE, [id, role]);
+/** What is left out stays. */
+export async function updateMember(transaction: Transaction, id: string, { role, passwordHash }: { role: string | undefined; passwordHash: string | undefined }): Promise<void> {
+  await transaction.query(UPDATE, [id, role ?? null, passwordHash ?? null]);
 }
 
 export async function removeMember(transaction: Transaction, id: string): Promise<void> {
