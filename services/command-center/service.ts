@@ -9,12 +9,14 @@ import { CALLEES } from './commands/catalogue.ts';
 import { commandRoutes } from './commands/routes.ts';
 import { scheduleRoutes } from './commands/schedule-routes.ts';
 import { runSchedules } from './commands/schedules.ts';
+import { forgetOldCommands } from './commands/store.ts';
 import { startWorker } from './commands/worker.ts';
 import { deadLetterConsumers } from './dead-letters/consumers.ts';
 import { deadLetterRoutes } from './dead-letters/routes.ts';
 
 /** A schedule's command comes this late at most. */
 const SCHEDULES_EVERY_MS = 1_000;
+const FORGET_EVERY_MS = 60_000;
 
 export const commandCenter = defineDomainService({
   name: 'command-center',
@@ -43,7 +45,7 @@ export const commandCenter = defineDomainService({
         run: async () => {
           if ((await runSchedules(database)) > 0) worker.wake();
         },
-      }],
+      }, { name: 'forget-commands', everyMs: FORGET_EVERY_MS, run: () => forgetOldCommands(database) }],
       async close() {
         await Promise.all([worker.close(), publisher?.close(), analytics?.close()]);
       },

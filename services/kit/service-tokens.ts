@@ -6,9 +6,15 @@ import type { Problem } from './errors.ts';
 
 export interface ServiceTokens {
   /** @throws Problem 401 `tenant_unknown`, 503 `core_unavailable` */
-  get: (tenantId: string) => Promise<string>;
+  get: (holder: TokenHolder) => Promise<string>;
   /** The token was refused: the next call asks for another one. */
-  forget: (tenantId: string) => void;
+  forget: (holder: TokenHolder) => void;
+}
+
+export interface TokenHolder {
+  tenantId: string;
+  /** Id of the user whom the service acts for; itself unless told. */
+  onBehalfOf?: string;
 }
 
 export interface TokenRequest {
@@ -25,8 +31,8 @@ type Ask = (request: TokenRequest) => Promise<{ status: number; body: unknown }>
 const REQUEST_TIMEOUT_MS = 3_000;
 /** A token that expires sooner is not used any more: it has to last for the call, on clocks that differ. */
 const MARGIN_MS = 30_000;
-/** One entry for each tenant; beyond this the oldest goes. */
-const TENANTS_KEPT = 5_000;
+/** One entry for each tenant, and for each user who is acted for; beyond this the oldest goes. */
+const TOKENS_KEPT = 5_000;
 
 const Granted = Type.Object({ access_token: Type.String({ minLength: 1 }), expires_in: Type.Integer({ minimum: 1 }) });
 
@@ -40,9 +46,9 @@ export function createServiceTokens(name: string, secret: string, ask: Ask): Ser
   const kept = new Map<string, Kept>();
   const authorization = `Basic ${Buffer.from(`${name}:${secret}`).toString('base64')}`;
 
-  async function fetchToken(tenantId: string, entry: Kept): Promise<string> {
+  async function fetchToken({ tenantId, onBehalfOf }: TokenHolder, entry: Kept): Promise<string> {
     const { status, body } = await ask({
-      method: 'POST', path: '/internal/service-tokens', body: JSON.stringify({ tenant_id: tenantId }),
+      method: 'POST', path: '/internal/service-tokens', body: JSON.stringify({ tenant_id: tenantId, on_behalf_of: onBehalfOf }),
       headers: { authorization, 'content-type': 'application/json' }, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
     }).catch((cause: unknown) => {
       throw noToken(cause);
@@ -55,22 +61,27 @@ export function createServiceTokens(name: string, secret: string, ask: Ask): Ser
   }
 
   return {
-    get(tenantId) {
-      const known = kept.get(tenantId);
+    get(holder) {
+      const name = nameOf(holder);
+      const known = kept.get(name);
       if (known && known.until > performance.now()) return known.token;
       const entry: Kept = { until: Infinity, token: Promise.resolve('') };
-      entry.token = fetchToken(tenantId, entry).catch((error: unknown) => {
-        if (kept.get(tenantId) === entry) kept.delete(tenantId);
+      entry.token = fetchToken(holder, entry).catch((error: unknown) => {
+        if (kept.get(name) === entry) kept.delete(name);
         throw error;
       });
-      kept.delete(tenantId);
-      kept.set(tenantId, entry);
+      kept.delete(name);
+      kept.set(name, entry);
       const [oldest] = kept.keys();
-      if (kept.size > TENANTS_KEPT && oldest !== undefined) kept.delete(oldest);
+      if (kept.size > TOKENS_KEPT && oldest !== undefined) kept.delete(oldest);
       return entry.token;
     },
-    forget: (tenantId) => void kept.delete(tenantId),
+    forget: (holder) => void kept.delete(nameOf(holder)),
   };
+}
+
+function nameOf({ tenantId, onBehalfOf = '' }: TokenHolder): string {
+  return `${tenantId} ${onBehalfOf}`;
 }
 
 function noToken(cause: unknown): Problem {

@@ -15,6 +15,8 @@ export interface ServiceCall {
   /** Such as `/internal/rooms/0199…?property_id=…`: encode what comes from elsewhere. */
   path: string;
   tenantId: string;
+  /** Id of the user who asked for it: stands in what the callee writes down. This service itself unless told. */
+  onBehalfOf?: string;
   /** Sent as JSON. */
   body?: object;
   /** Makes a POST or PATCH safe to send again. */
@@ -116,13 +118,13 @@ interface Received {
 async function attempt(service: string, call: ServiceCall, { send, tokens, signal, deadline }: Attempt): Promise<Received> {
   const again = IDEMPOTENT_METHODS.has(call.method) || call.idempotencyKey !== undefined;
   const once = async (): Promise<Received> => {
-    const token = await tokens.get(call.tenantId);
+    const token = await tokens.get(call);
     const body = call.body === undefined ? null : JSON.stringify(call.body);
     return read(await send(service, { method: call.method, path: call.path, body, signal, headers: headersOf(call, token, deadline) }));
   };
   const first = await (again ? onceMore(once) : once());
   if (first.status !== 401) return first;
-  tokens.forget(call.tenantId);
+  tokens.forget(call);
   return once();
 }
 

@@ -77,6 +77,23 @@ describe('a command', () => {
     expect(await desk.post(`/v1/commands/${id}/replay`)).toMatchObject({ status: 409, body: { code: 'transition_illegal' } });
   });
 
+  it('is not replayed when the services no longer know whether it took effect', async () => {
+    const { id } = await first(send([merge(await makeGuest('Von'), randomUUID())]));
+    expect(await inEnd(id)).toMatchObject({ status: 'failed' });
+    await platform.sql('update command_center.commands set created_at = now() - interval \'2 days\', run_at = now() - interval \'2 days\' where id = $1', [id]);
+    expect(await desk.post(`/v1/commands/${id}/replay`)).toMatchObject({ status: 409, body: { code: 'replay_too_late' } });
+  });
+
+  it('that ended long ago is forgotten', async () => {
+    const [old, recent] = [await first(send([merge(await makeGuest('Von'), randomUUID())])), await first(send([merge(await makeGuest('Von'), randomUUID())]))];
+    await Promise.all([inEnd(old.id), inEnd(recent.id)]);
+    await platform.sql('update command_center.commands set finished_at = now() - interval \'91 days\' where id = $1', [old.id]);
+    await platform.end('command-center');
+    await platform.start('command-center');
+    await expect.poll(async () => (await desk.get(`/v1/commands/${old.id}`)).status, { timeout: 10_000 }).toBe(404);
+    expect((await desk.get(`/v1/commands/${recent.id}`)).status).toBe(200);
+  });
+
   it('waits for a service that is down and is done when it is back', async () => {
     const [from, into] = [await makeGuest('Von'), await makeGuest('Nach')];
     await platform.end('guests', 'killed');
@@ -138,6 +155,14 @@ describe('many commands', () => {
 });
 
 describe('who may command', () => {
+  it('is asked again when a command is replayed', async () => {
+    const target = await makeGuest('Bleibt');
+    const { id } = await first(send([{ command: 'guest.erase', target }], { api: manager }));
+    await inEnd(id);
+    await platform.sql('update command_center.commands set status = \'failed\' where id = $1', [id]);
+    expect(await desk.post(`/v1/commands/${id}/replay`)).toMatchObject({ status: 403, body: { code: 'role_insufficient' } });
+  });
+
   it('is a writer, and for some commands a manager', async () => {
     const target = await makeGuest('Weg');
     const erase = { command: 'guest.erase', target };

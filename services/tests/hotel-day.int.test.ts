@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TEST_USER } from '@tartware/kit/testing';
 import { DEMO, SERVICES, startPlatform } from './platform.ts';
 import type { Answer, Api, Platform } from './platform.ts';
 
@@ -169,6 +170,12 @@ describe('a day at the hotel', () => {
       commands: [1, 2].map(() => ({ command: 'reservation.create', payload: { property_id, guest_id: guest.id, room_type_id: hotel.roomType, rate_plan_id: hotel.plan, arrival, departure: leaving, adults: 1 } })),
     }));
     expect(booked).toMatchObject([{ status: 'succeeded', answer: { total_minor: 15_000 } }, { status: 'succeeded' }]);
+    const bar = await send(desk, '/v1/billing/folios', { property_id, kind: 'house', name: 'Bar' });
+    const [charged] = await finished(await send(desk, '/v1/commands', {
+      commands: [{ command: 'folio.charge', target: bar.id, payload: { kind: 'other', amount_minor: 900, currency: 'EUR', description: 'Newspapers' } }],
+    }));
+    // Who asked stands in the books, not the program that passed it on.
+    expect(charged).toMatchObject({ status: 'succeeded', answer: { gross_minor: 900, created_by: TEST_USER } });
     const [sold_out] = await finished(await send(desk, '/v1/commands', {
       commands: [{ command: 'reservation.create', payload: { property_id, guest_id: guest.id, room_type_id: hotel.roomType, rate_plan_id: hotel.plan, arrival, departure: leaving, adults: 1 } }],
     }));

@@ -32,7 +32,7 @@ const NewReservation = Type.Object({
   property_id: Id, guest_id: Id, room_type_id: Id, rate_plan_id: Id, arrival: LocalDate, departure: LocalDate, adults: Adults, children: Type.Optional(Children),
 }, strict);
 const ReservationChange = Type.Partial(Type.Object({ room_type_id: Id, rate_plan_id: Id, arrival: LocalDate, departure: LocalDate, adults: Adults, children: Children }), { ...strict, minProperties: 1 });
-const Charge = Type.Object({ kind: Type.String({ minLength: 1, maxLength: 40 }), amount_minor: Positive, currency: Currency, description: Description }, strict);
+const Charge = Type.Object({ kind: choice(['room', 'food_beverage', 'other', 'cancellation_fee']), amount_minor: Positive, currency: Currency, description: Description }, strict);
 const Payment = Type.Object({ method: choice(['cash', 'card', 'bank']), amount_minor: Positive, currency: Currency }, strict);
 const Rates = Type.Object({ ...DateRange, rate_plan_id: Id, amount_minor: Type.Integer({ ...AmountMinor, minimum: 0 }) }, strict);
 const Overbooking = Type.Object({ ...DateRange, overbooking: Type.Integer({ minimum: 0, maximum: 1_000 }) }, strict);
@@ -57,6 +57,7 @@ export const DEFINITIONS: readonly Definition[] = [
   { name: 'property.audit_night', description: 'Audits the night and moves the business date on.', service: 'billing', method: 'POST', path: '/v1/billing/night-audits', payload: Type.Object({ property_id: Id }, strict) },
   { name: 'rates.set', description: 'Sets the rates of a range of nights.', service: 'rooms', method: 'PUT', path: '/v1/rates', payload: Rates },
   { name: 'inventory.set_overbooking', description: 'Sets how many rooms may be sold beyond those there are.', service: 'rooms', method: 'PUT', path: '/v1/inventory', payload: Overbooking },
+  { name: 'task.assign', description: 'Gives a housekeeping task to somebody.', service: 'housekeeping', method: 'POST', path: '/v1/housekeeping/tasks/:id/assign', payload: Type.Object({ assigned_to: Id }, strict) },
   { name: 'task.start', description: 'Begins a housekeeping task.', service: 'housekeeping', method: 'POST', path: '/v1/housekeeping/tasks/:id/start', payload: Nothing },
   { name: 'task.complete', description: 'Ends a housekeeping task.', service: 'housekeeping', method: 'POST', path: '/v1/housekeeping/tasks/:id/complete', payload: Nothing },
   { name: 'task.cancel', description: 'Drops a housekeeping task.', service: 'housekeeping', method: 'POST', path: '/v1/housekeeping/tasks/:id/cancel', payload: Nothing },

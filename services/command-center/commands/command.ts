@@ -56,6 +56,11 @@ export function requireCommands(commands: readonly NewCommand[], role: string, p
   if (errors.length > 0) {
     throw new Problem({ status: 400, code: 'validation_failed', message: 'Some commands are not right; none was accepted.', hint: 'Compare them with GET /v1/commands/definitions.', errors: errors.slice(0, 100) });
   }
+  requireRoleFor(commands, role);
+}
+
+/** @throws Problem 403 when the role may not send one of them */
+export function requireRoleFor(commands: readonly { command: string }[], role: string): void {
   const refused = commands.find(({ command }) => definitionOf(command)?.roles?.includes(role) === false);
   if (refused) {
     throw new Problem({ status: 403, code: 'role_insufficient', message: `The role ${role} may not send ${refused.command}.`, hint: `Ask for one of the roles ${definitionOf(refused.command)?.roles?.join(', ') ?? ''}.` });

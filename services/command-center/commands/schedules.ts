@@ -44,9 +44,15 @@ export async function deleteSchedule(transaction: Transaction, id: string): Prom
 export async function runSchedules(database: Database): Promise<number> {
   const due = await database.transaction({ 'app.worker': 'on' }, (transaction) => transaction.query<{ tenant_id: string; id: string }>(DUE));
   let made = 0;
+  const failed: unknown[] = [];
   for (const { tenant_id, id } of due) {
-    made += await database.withTenant(tenant_id, (transaction) => runSchedule(transaction, id));
+    // One that fails must not keep back the others behind it.
+    made += await database.withTenant(tenant_id, (transaction) => runSchedule(transaction, id)).catch((error: unknown) => {
+      failed.push(error);
+      return 0;
+    });
   }
+  if (failed.length > 0) throw new AggregateError(failed, `${failed.length} of ${due.length} schedules could not make their command.`);
   return made;
 }
 

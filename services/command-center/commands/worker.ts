@@ -80,7 +80,10 @@ async function carryOut({ database, services }: WorkerOptions, command: Claimed)
   }
 }
 
-function call(services: WorkerOptions['services'], { id, tenant_id, command, target, payload, if_version }: Claimed): Promise<unknown> {
+/** A service that asked has a name instead. */
+const USER_ID = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i;
+
+function call(services: WorkerOptions['services'], { id, tenant_id, command, target, payload, if_version, requested_by }: Claimed): Promise<unknown> {
   const definition = definitionOf(command);
   if (!definition) {
     throw new Problem({ status: 410, code: 'command_gone', message: `There is no command ${command} any more.`, hint: 'Send one of GET /v1/commands/definitions.' });
@@ -91,6 +94,8 @@ function call(services: WorkerOptions['services'], { id, tenant_id, command, tar
     tenantId: tenant_id,
     body: payload,
     idempotencyKey: `command-${id}`,
+    // Whoever asked stands in what the service writes down.
+    ...(USER_ID.test(requested_by) ? { onBehalfOf: requested_by } : {}),
     ...(if_version === null ? {} : { ifMatch: `"${if_version}"` }),
   });
 }

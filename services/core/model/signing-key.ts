@@ -14,8 +14,11 @@ export interface SigningKey {
   published: PublishedKey;
   /** @returns a token that is valid for `TOKEN_SECONDS` */
   sign: (subject: Subject) => string;
-  /** @returns a token for a service that acts for a tenant, valid for `SERVICE_TOKEN_SECONDS` */
-  signForService: (name: string, tenantId: string) => string;
+  /**
+   * @param onBehalfOf whom the service acts for, who then stands in what is written down; itself unless told
+   * @returns a token for a service that acts for a tenant, valid for `SERVICE_TOKEN_SECONDS`
+   */
+  signForService: (name: string, tenantId: string, onBehalfOf?: string) => string;
 }
 
 /** Until there is a list of withdrawn tokens, a dismissed user keeps access for this long at most. */
@@ -47,7 +50,8 @@ export function readSigningKey(pem: string): SigningKey {
   return {
     published: { kty: 'OKP', crv: 'Ed25519', x, kid },
     sign: ({ userId, tenantId, role }) => sign({ sub: userId, tenant_id: tenantId, role }),
-    signForService: (name, tenantId) => signForService({ sub: name, tenant_id: tenantId, role: 'service' }),
+    // RFC 8693, 4.1: `act` is who really acts.
+    signForService: (name, tenantId, onBehalfOf = name) => signForService({ sub: onBehalfOf, act: { sub: name }, tenant_id: tenantId, role: 'service' }),
   };
 }
 
