@@ -5,6 +5,7 @@ import { depositEntries, transferEntries } from '../model/entries.ts';
 import type { Folio, SETTLEMENTS } from '../model/folio.ts';
 import { closeFolio, folioOfReservation } from '../store/folios.ts';
 import type { LockedFolio } from '../store/folios.ts';
+import { nightOwed } from '../store/night-audits.ts';
 import { voidAuthorised } from '../store/payments.ts';
 import { announceFolio } from './billing.ts';
 import { openFolio } from './folios.ts';
@@ -22,16 +23,24 @@ export interface ClosedFolio {
   city_ledger_folio_id: string | null;
 }
 
+export interface Closing {
+  reservation_id: string;
+  settlement: Settlement;
+  /** The property's, as reservations had it when the check-out was begun. */
+  business_date?: string;
+}
+
 /**
  * Closes a reservation's folio. Its row is locked from the first statement on: a charge comes before, and counts, or after, and is refused.
  * A folio that is closed already gives the answer that it gave then.
  * @param cityLedgerAllowed what the property's settings say
- * @throws Problem 409 `folio_not_settled` with the balance, `city_ledger_not_allowed`
+ * @throws Problem 409 `folio_not_settled` with the balance, `city_ledger_not_allowed`; 503 `night_audit_running`
  */
-export async function closeForReservation(transaction: Transaction, reservationId: string, settlement: Settlement, cityLedgerAllowed: boolean): Promise<ClosedFolio> {
+export async function closeForReservation(transaction: Transaction, { reservation_id: reservationId, settlement, business_date }: Closing, cityLedgerAllowed: boolean): Promise<ClosedFolio> {
   const found = await folioOfReservation(transaction, reservationId, 'guest', { lock: true });
   if (!found) throw notFound('A folio of this reservation');
   if (found.status === 'open') {
+    if (business_date !== undefined) await refuseWhileOwed(transaction, found.property_id, business_date);
     const folio = await lockedFolio(transaction, found.id);
     await settle(transaction, folio, settlement, cityLedgerAllowed);
     await voidAuthorised(transaction, folio.id);
@@ -41,6 +50,20 @@ export async function closeForReservation(transaction: Transaction, reservationI
   return {
     reservation_id: reservationId, folio_id: found.id, status: 'closed', settlement: found.settlement ?? settlement, balance_minor: 0, city_ledger_folio_id: owed?.id ?? null,
   };
+}
+
+/**
+ * Whoever checks out after the close of a day is in the house for that night, which the night audit has still to charge. The date decides, and no lock: reservations
+ * closes no day while a check-out of it runs, so one that names the date before is not among those who are charged, and one that names the next date is.
+ */
+async function refuseWhileOwed(transaction: Transaction, propertyId: string, dateOfReservations: string): Promise<void> {
+  const night = await nightOwed(transaction, propertyId, dateOfReservations);
+  if (night !== undefined) {
+    throw new Problem({
+      status: 503, code: 'night_audit_running', message: `The night of ${night} is being charged.`,
+      hint: 'Check out again when the night audit of the property has charged its rooms; if it has failed, begin it again.', headers: { 'retry-after': '1' },
+    });
+  }
 }
 
 async function settle(transaction: Transaction, folio: LockedFolio, settlement: Settlement, cityLedgerAllowed: boolean): Promise<void> {

@@ -26,6 +26,12 @@ const BEGIN: Statement = {
   text: `insert into night_audits (tenant_id, property_id, business_date, started_by) values (current_tenant(), $1, $2, $3)
     on conflict (tenant_id, property_id, business_date) do update set status = 'running', problem = null, attempts = 0, retry_at = now() where night_audits.status = 'failed' returning id`,
 };
+/** A night is owed from the moment that reservations has closed its day, which is told by the date, to the posting of its rooms. */
+const NIGHT_OWED: Statement = {
+  operation: 'night_audits.night_owed',
+  text: `select p.business_date from properties p where p.id = $1 and p.business_date < $2
+    and not exists (select from night_audits a where a.tenant_id = p.tenant_id and a.property_id = p.id and a.business_date = p.business_date and a.step in ('advance_date', 'done'))`,
+};
 const RUNNING: Statement = { operation: 'night_audits.running', text: 'select tenant_id, id from night_audits where status = \'running\' and retry_at <= now() order by retry_at limit 100' };
 const LOCK: Statement = { operation: 'night_audits.lock', text: 'select id, property_id, business_date, status, step, no_shows from night_audits where id = $1 for update' };
 const TAKE_UP: Statement = { operation: 'night_audits.take_up', text: 'update night_audits set attempts = attempts + 1 where id = $1' };
@@ -78,6 +84,15 @@ export function listAudits(queries: Queries, propertyId: string | undefined, bef
 export async function beginAudit(transaction: Transaction, propertyId: string, businessDate: string, startedBy: string): Promise<boolean> {
   const begun = await transaction.query<{ id: string }>(BEGIN, [propertyId, businessDate, startedBy]);
   return begun.length > 0;
+}
+
+/**
+ * @param dateOfReservations the business date that reservations is at
+ * @returns the night that is closed there and whose rooms are not all charged yet, if there is one
+ */
+export async function nightOwed(transaction: Transaction, propertyId: string, dateOfReservations: string): Promise<string | undefined> {
+  const [owed] = await transaction.query<{ business_date: string }>(NIGHT_OWED, [propertyId, dateOfReservations]);
+  return owed?.business_date;
 }
 
 /** Over all tenants, oldest first. */

@@ -68,7 +68,7 @@ export function isRefusal(error: unknown): error is Problem {
 
 /** @returns what the client is told */
 async function stop<Input, Outcome>(engine: Engine, tenantId: string, operation: Operation<Input>, kind: Kind<Input, Outcome>, error: unknown): Promise<unknown> {
-  if (isRefusal(error) || (kind.unanswered === 'withdraw' && error instanceof Problem)) {
+  if (isRefusal(error) || (error instanceof Problem && (kind.unanswered === 'withdraw' || kind.refusedLater?.has(error.code) === true))) {
     // What is put back is only what this operation holds: after another end of it that is nothing.
     await engine.database.withTenant(tenantId, (transaction) => Promise.all([finish(transaction, operation.id, 'refused'), kind.refuse(transaction, operation)]));
     return error;

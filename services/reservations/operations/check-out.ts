@@ -7,12 +7,15 @@ import { reservationOf } from './reserve.ts';
 
 export interface CheckOutInput {
   settlement: 'paid' | 'city_ledger';
+  /** Of the property, read after the reservation was locked: from the next date on the stay is among those whose night is charged. */
+  business_date: string;
 }
 
 export const checkOutKind: Kind<CheckOutInput, undefined> = {
   leaseSeconds: 10,
   async call(operation, { services, tenantId }) {
-    const body = { reservation_id: reservationOf(operation), settlement: operation.input.settlement };
+    const { settlement, business_date } = operation.input;
+    const body = { reservation_id: reservationOf(operation), settlement, business_date };
     await services.billing.call({ method: 'POST', path: '/internal/folios/close', tenantId, body, idempotencyKey: operation.id });
     return undefined;
   },
@@ -23,4 +26,6 @@ export const checkOutKind: Kind<CheckOutInput, undefined> = {
   },
   refuse: (transaction, operation) => free(transaction, reservationOf(operation), operation.id),
   unanswered: 'carry on',
+  // Nothing was done, and a check-out hours later would be a surprise.
+  refusedLater: new Set(['night_audit_running']),
 };

@@ -60,6 +60,8 @@ export interface Kind<Input, Outcome> {
    * only asked what it knows.
    */
   unanswered: 'carry on' | 'withdraw';
+  /** Codes of a 503 by which a callee says that it has done nothing and may do so later: the operation is withdrawn, and the client asks again. */
+  refusedLater?: ReadonlySet<string>;
 }
 
 /** Points at which a test may end the process: after it was written down, after each call, after it was finished. */

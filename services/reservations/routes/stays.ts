@@ -23,6 +23,7 @@ import { runOperation } from '../operations/run.ts';
 import type { Begun, Draft } from '../operations/run.ts';
 import { attempt } from '../store/attempt.ts';
 import { beginOn } from '../store/operations.ts';
+import { getProperty } from '../store/properties.ts';
 import { ONE_STAY, setRoom, setStatus, takenNights } from '../store/reservations.ts';
 import type { LockedReservation } from '../store/reservations.ts';
 import { lockFree, roomTaken } from './existing.ts';
@@ -58,7 +59,9 @@ export function stayRoutes(app: App, engine: Engine): void {
       async begin(transaction, draft) {
         const { reservation } = await lockFree(transaction, request, request.params.id);
         statusAfter('check_out', reservation.status);
-        return begun(transaction, draft, reservation, { settlement: request.body?.settlement ?? 'paid' });
+        // Not as it was read with the lock: that statement may have begun before the close of the day that it waited for.
+        const { business_date } = expected(await getProperty(transaction, reservation.property_id));
+        return begun(transaction, draft, reservation, { settlement: request.body?.settlement ?? 'paid', business_date });
       },
     }));
 }
