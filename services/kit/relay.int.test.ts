@@ -140,6 +140,43 @@ describe('the relay', () => {
   });
 });
 
+/** The owner's own insert: what any service may come to emit. @returns ids in their order */
+async function writeLarge(bytes: readonly number[], tenantId = TENANTS[0]!, aggregateId: string = crypto.randomUUID()): Promise<string[]> {
+  const ids: string[] = [];
+  for (const [index, size] of bytes.entries()) {
+    ids.push(await trial.database.withTenant(tenantId, (transaction) =>
+      emit(transaction, { type: 'note.changed', aggregateId, version: index + 1, data: { version: index + 1, text: 'x'.repeat(size) } })));
+  }
+  written.set(aggregateId, ids);
+  return ids;
+}
+
+describe('events that are large', () => {
+  it('together go in pieces that Kafka takes, in their order', async () => {
+    const many = writeLarge(Array.from({ length: 120 }, () => 20_000));
+    const few = writeLarge([3_000_000, 10, 5_000_000, 10], TENANTS[1]);
+    await Promise.all([many, few]);
+    relayHere();
+    await expectAllDelivered();
+  });
+
+  it('beyond what Kafka takes stay in the outbox, are told of, and hold up neither others nor their own aggregate', async () => {
+    const aggregate = crypto.randomUUID();
+    const [before, refused, after] = await writeLarge([10, 9_000_000, 10], TENANTS[0], aggregate);
+    written.set(aggregate, [before!, after!]);
+    await writeLarge([10, 10], TENANTS[1]);
+    const { relay, metrics } = relayHere();
+    await vi.waitFor(async () => expect(await pending()).toBe(1), PATIENCE);
+    await vi.waitFor(async () => expect(await metrics.registry.metrics()).toMatch(/^outbox_set_aside 1$/m), PATIENCE);
+    expect(await metrics.registry.metrics()).toMatch(/^outbox_relay_failures_total 0$/m);
+    expect(() => relay.check.check()).toThrow('events stay in the outbox, too large for Kafka: 1');
+    await write(50);
+    await vi.waitFor(async () => expect(await pending()).toBe(1), PATIENCE);
+    expect(await trial.asOwner(async (client) => (await client.query('delete from outbox returning id')).rows)).toEqual([{ id: refused }]);
+    await expectAllDelivered();
+  });
+});
+
 describe('a relay that is killed', () => {
   it('at any moment, again and again, loses and disorders nothing', async () => {
     let program = relayProcess();

@@ -4,9 +4,12 @@
  * Of all pods of a service one relays: it holds an advisory lock on the session that it also reads and deletes with, so that a relay which
  * lost its lock can take nothing away any more. Rows go when Kafka has acknowledged them; what a crash leaves between the two is sent again,
  * with the same event id. While Kafka is away events wait in the outbox and the service goes on serving.
+ *
+ * An event that Kafka refuses as too large holds up nobody: it is set aside, which is to say that it stays in the outbox, is logged as an error,
+ * counted in `outbox_set_aside` and told in readiness, and the next events go on, also those of its aggregate. It is tried again when a relay
+ * begins anew (a deployment, or after Kafka or the database was away), so that raising the topic's `max.message.bytes` is the cure; it then comes
+ * after newer ones, as events may.
  */
-import { Counter, Gauge } from 'prom-client';
-import { topicOf } from './events.ts';
 import type { ReadinessCheck } from './health.ts';
 import type { Logger } from './log.ts';
 import { pause } from './loop.ts';
@@ -14,8 +17,12 @@ import type { Running } from './loop.ts';
 import type { Session, SessionLock } from './loop-session.ts';
 import type { Metrics } from './metrics.ts';
 import { outboxChannel } from './outbox.ts';
-import { createPublisher, reasonOf } from './relay-publisher.ts';
-import type { OutgoingRecord, Publisher } from './relay-publisher.ts';
+import { COUNTED_AT_MOST, createRelayMeasures } from './relay-measures.ts';
+import type { RelayMeasures } from './relay-measures.ts';
+import { createPublisher, isTooLarge, reasonOf } from './relay-publisher.ts';
+import type { Publisher } from './relay-publisher.ts';
+import { apart, cut } from './relay-record.ts';
+import type { OutboxRow, Piece } from './relay-record.ts';
 
 export interface RelayOptions {
   session: Session;
@@ -38,37 +45,20 @@ const BATCH = 500;
 const POLL_MS = 1_000;
 const MEASURE_EVERY_MS = 2_000;
 const BACKOFF_MS = { first: 100, last: 5_000 };
-/** Counting further would cost more than it tells. */
-const COUNTED_AT_MOST = 100_000;
 
+// Both without what was set aside.
 const READ = {
   name: 'outbox.read',
   text: `select sequence, id, type, tenant_id, aggregate_id, version, property_id, data::text as data, trace,
       to_char(occurred_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as occurred_at
-    from outbox order by sequence limit ${BATCH}`,
+    from outbox where sequence <> all($1::bigint[]) order by sequence limit ${BATCH}`,
 };
 const DELETE = { name: 'outbox.delete', text: 'delete from outbox where sequence = any($1::bigint[])' };
 const MEASURE = {
   name: 'outbox.measure',
-  text: `select (select count(*) from (select from outbox limit ${COUNTED_AT_MOST}) as counted)::int as pending,
-    coalesce(extract(epoch from clock_timestamp() - (select occurred_at from outbox order by sequence limit 1)), 0)::float8 as age`,
+  text: `select (select count(*) from (select from outbox where sequence <> all($1::bigint[]) limit ${COUNTED_AT_MOST}) as counted)::int as pending,
+    coalesce(extract(epoch from clock_timestamp() - (select occurred_at from outbox where sequence <> all($1::bigint[]) order by sequence limit 1)), 0)::float8 as age`,
 };
-
-interface Row {
-  /** A bigint, as text. */
-  sequence: string;
-  id: string;
-  type: string;
-  tenant_id: string;
-  aggregate_id: string;
-  /** A bigint, as text. */
-  version: string;
-  property_id: string | null;
-  /** JSON, as text. */
-  data: string;
-  trace: string | null;
-  occurred_at: string;
-}
 
 export function startRelay(options: RelayOptions): Relay {
   const stop = new AbortController();
@@ -76,8 +66,8 @@ export function startRelay(options: RelayOptions): Relay {
   stop.signal.addEventListener('abort', bell.ring);
   options.session.listen(outboxChannel(options.schema), bell.ring);
   const publisher = createPublisher(options.brokers, `${options.service}-relay`);
-  const state: State = { trouble: undefined, published: 0 };
-  const relay = { ...options, publisher, bell, state, measures: createMeasures(options.metrics), stopped: stop.signal };
+  const state: State = { trouble: undefined, published: 0, aside: [] };
+  const relay = { ...options, publisher, bell, state, measures: createRelayMeasures(options.metrics), stopped: stop.signal };
   const ended = run(relay);
   return {
     check: {
@@ -85,6 +75,7 @@ export function startRelay(options: RelayOptions): Relay {
       optional: true,
       check() {
         if (state.trouble !== undefined) throw new Error(`events wait in the outbox: ${state.trouble}`);
+        if (state.aside.length > 0) throw new Error(`events stay in the outbox, too large for Kafka: ${state.aside.length}`);
       },
     },
     async close() {
@@ -98,13 +89,15 @@ export function startRelay(options: RelayOptions): Relay {
 interface State {
   trouble: string | undefined;
   published: number;
+  /** Sequences of events that Kafka refused as too large since this relay began to lead. */
+  aside: string[];
 }
 
 interface Surroundings extends RelayOptions {
   publisher: Publisher;
   bell: Bell;
   state: State;
-  measures: Measures;
+  measures: RelayMeasures;
   stopped: AbortSignal;
 }
 
@@ -126,15 +119,15 @@ async function run(relay: Surroundings): Promise<void> {
       log.warn({ reason: state.trouble }, 'events wait in the outbox: they could not be relayed');
     }
     await lock?.release();
-    measures.pending.set(0);
-    measures.age.set(0);
+    state.aside = [];
+    for (const gauge of [measures.pending, measures.age, measures.setAside]) gauge.set(0);
     backoff = state.trouble === undefined || state.published > before ? BACKOFF_MS.first : Math.min(backoff * 2, BACKOFF_MS.last);
     if (state.trouble !== undefined) await pause(backoff * (0.5 + Math.random() / 2), stopped);
   }
 }
 
 async function lead(relay: Surroundings, ended: AbortSignal): Promise<void> {
-  const { session, service, publisher, bell, state, measures } = relay;
+  const { session, service, bell, state } = relay;
   let measured = 0;
   while (!ended.aborted) {
     if (Date.now() - measured > MEASURE_EVERY_MS) {
@@ -142,12 +135,9 @@ async function lead(relay: Surroundings, ended: AbortSignal): Promise<void> {
       await measure(relay);
     }
     bell.silence();
-    const rows = await session.query<Row>(READ);
-    if (rows.length > 0) {
-      await publisher.publish(rows.map((row) => toRecord(service, row)));
-      await session.query(DELETE, [rows.map(({ sequence }) => sequence)]);
-      state.published += rows.length;
-      measures.published.inc(rows.length);
+    const rows = await session.query<OutboxRow>(READ, [state.aside]);
+    for (const piece of cut(service, rows)) {
+      if (!ended.aborted) await send(relay, piece);
     }
     // Nothing waits: what was in the way is over, whether there was something to send or not.
     state.trouble = undefined;
@@ -155,17 +145,32 @@ async function lead(relay: Surroundings, ended: AbortSignal): Promise<void> {
   }
 }
 
-async function measure({ session, measures }: Surroundings): Promise<void> {
-  const [row] = await session.query<{ pending: number; age: number }>(MEASURE);
-  measures.pending.set(row?.pending ?? 0);
-  measures.age.set(row?.age ?? 0);
+/** Away from the outbox once Kafka has it. Of a piece that is too large each event is tried by itself. */
+async function send(relay: Surroundings, piece: Piece): Promise<void> {
+  const { session, publisher, state, measures, log } = relay;
+  const { sequences, records } = piece;
+  try {
+    await publisher.publish(records);
+  } catch (error) {
+    if (!isTooLarge(error)) throw error;
+    if (records.length > 1) {
+      for (const one of apart(piece)) await send(relay, one);
+      return;
+    }
+    state.aside.push(...sequences);
+    measures.setAside.set(state.aside.length);
+    log.error({ sequence: sequences[0], topic: records[0]?.topic, key: records[0]?.key, characters: records[0]?.value.length }, 'an event is too large for Kafka and stays in the outbox');
+    return;
+  }
+  await session.query(DELETE, [sequences]);
+  state.published += records.length;
+  measures.published.inc(records.length);
 }
 
-/** `data` is JSON already: it is put in as it is, never parsed and written again. */
-function toRecord(service: string, row: Row): OutgoingRecord {
-  const { id, type, tenant_id, aggregate_id, version, property_id, occurred_at, trace } = row;
-  const head = JSON.stringify({ id, type, tenant_id, aggregate_id, version: Number(version), property_id, occurred_at, ...(trace === null ? {} : { trace }) });
-  return { topic: topicOf(service), key: aggregate_id, value: `${head.slice(0, -1)},"data":${row.data}}` };
+async function measure({ session, state, measures }: Surroundings): Promise<void> {
+  const [row] = await session.query<{ pending: number; age: number }>(MEASURE, [state.aside]);
+  measures.pending.set(row?.pending ?? 0);
+  measures.age.set(row?.age ?? 0);
 }
 
 interface Bell {
@@ -193,22 +198,5 @@ function createBell(): Bell {
         resolve();
       }
     }),
-  };
-}
-
-interface Measures {
-  pending: Gauge;
-  age: Gauge;
-  published: Counter;
-  failures: Counter;
-}
-
-function createMeasures({ registry }: Metrics): Measures {
-  const registers = [registry];
-  return {
-    pending: new Gauge({ name: 'outbox_pending', help: `Events not yet in Kafka, counted up to ${COUNTED_AT_MOST}; 0 in pods that do not relay.`, registers }),
-    age: new Gauge({ name: 'outbox_oldest_age_seconds', help: 'Age of the oldest event not yet in Kafka; 0 in pods that do not relay.', registers }),
-    published: new Counter({ name: 'outbox_published_total', help: 'Events that Kafka has taken.', registers }),
-    failures: new Counter({ name: 'outbox_relay_failures_total', help: 'Times that relaying had to begin again.', registers }),
   };
 }
