@@ -79,6 +79,17 @@ describe('service tokens', () => {
   });
 });
 
+describe('a POST that is sent again with its key', () => {
+  it.each<[string, Record<string, unknown>]>([
+    ['/v1/properties', { ...PROPERTY, code: 'LAX09' }],
+    ['/v1/users', { email: 'again@demo.tartware.example', password: 'a-long-password', role: 'viewer' }],
+  ])('%s answers what it answered', async (path, body) => {
+    const [once, again] = [await manager.post(path, body, { key: `again${path}` }), await manager.post(path, body, { key: `again${path}` })];
+    expect([once.status, again.status, again.headers.get('idempotent-replayed')]).toEqual([201, 201, 'true']);
+    expect(again.body).toEqual(once.body);
+  });
+});
+
 describe('users', () => {
   const email = (name: string) => `${name}@demo.tartware.example`;
 

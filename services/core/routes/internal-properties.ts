@@ -3,7 +3,7 @@ import { Problem } from '@tartware/kit';
 import type { App } from '@tartware/kit';
 import { claimsOf } from '@tartware/kit/authenticate';
 import type { Database, Transaction } from '@tartware/kit/database';
-import { Id, LocalDate, addDays } from '@tartware/kit/resources';
+import { Id, LocalDate, nightsBetween } from '@tartware/kit/resources';
 import { Property } from '../model/property.ts';
 import { getProperty, lockProperty, moveBusinessDate } from '../store/properties.ts';
 import { announce, existing } from './properties.ts';
@@ -18,7 +18,7 @@ export function internalPropertyRoutes(app: App, database: Database): void {
 
   app.post('/internal/properties/:id/business-date', { schema: { summary: 'Moves the business date on by a day.', params: ById, body: Move, response: { 200: Property } } }, async (request) => {
     const { from, to } = request.body;
-    if (to !== addDays(from, 1)) {
+    if (nightsBetween(from, to) !== 1) {
       throw new Problem({ status: 422, code: 'business_date_step', message: `From ${from} to ${to} is not one day.`, hint: 'Close one day after the other.' });
     }
     return database.withTenant(claimsOf(request).tenant_id, (transaction) => move(transaction, request.params.id, from, to));

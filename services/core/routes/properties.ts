@@ -3,8 +3,9 @@ import { Problem, notFound } from '@tartware/kit';
 import type { App } from '@tartware/kit';
 import { claimsOf, requireWriter } from '@tartware/kit/authenticate';
 import type { Database, Transaction } from '@tartware/kit/database';
+import { idempotent } from '@tartware/kit/idempotency';
 import { emit } from '@tartware/kit/outbox';
-import { Id, PageQuery, pageOf, requireMatch, sendWithETag, toPage } from '@tartware/kit/resources';
+import { Id, PageQuery, etagOf, pageOf, requireMatch, sendWithETag, toPage } from '@tartware/kit/resources';
 import { NewProperty, Property, PropertyChange } from '../model/property.ts';
 import { getProperty, insertProperty, listProperties, lockProperty, updateProperty } from '../store/properties.ts';
 import { requireTenant } from '../store/tenants.ts';
@@ -26,9 +27,11 @@ export function propertyRoutes(app: App, database: Database): void {
   });
 
   app.post('/v1/properties', { schema: { summary: 'Opens a property.', body: NewProperty, response: { 201: Property } } }, async (request, reply) => {
-    const made = await database.withTenant(requireWriter(request).tenant_id, (transaction) => create(transaction, request.body));
-    reply.code(201).header('location', `/v1/properties/${made.id}`);
-    return sendWithETag(reply, made);
+    requireWriter(request);
+    return idempotent(database, request, reply, async (transaction) => {
+      const made = await create(transaction, request.body);
+      return { status: 201, body: made, headers: { location: `/v1/properties/${made.id}`, etag: etagOf(made) } };
+    });
   });
 
   app.patch('/v1/properties/:id', { schema: { summary: 'Renames a property or moves its clock.', params: ById, body: PropertyChange, response: { 200: Property } } }, async (request, reply) => {

@@ -3,7 +3,8 @@ import { Problem, notFound } from '@tartware/kit';
 import type { App } from '@tartware/kit';
 import { requireRole } from '@tartware/kit/authenticate';
 import type { Database, Transaction } from '@tartware/kit/database';
-import { Id, PageQuery, pageOf, requireMatch, sendWithETag, toPage } from '@tartware/kit/resources';
+import { idempotent } from '@tartware/kit/idempotency';
+import { Id, PageQuery, etagOf, pageOf, requireMatch, sendWithETag, toPage } from '@tartware/kit/resources';
 import { hashPassword } from '../model/password.ts';
 import { NewUser, User, UserChange } from '../model/user.ts';
 import { requireTenant } from '../store/tenants.ts';
@@ -21,19 +22,21 @@ export function userRoutes(app: App, database: Database): void {
   });
 
   app.post('/v1/users', { schema: { summary: 'Lets somebody sign in.', body: NewUser, response: { 201: User } } }, async (request, reply) => {
-    const { tenant_id } = requireRole(request, MANAGERS);
+    requireRole(request, MANAGERS);
+    const { role, password } = request.body;
     const email = request.body.email.toLowerCase();
-    const hash = await hashPassword(request.body.password);
-    const made = await database.transaction({ 'app.tenant_id': tenant_id, 'app.sign_in_email': email }, async (transaction) => {
+    const hash = await hashPassword(password);
+    // What is kept to know the request again must not help anybody to guess the password.
+    request.body.password = '';
+    return idempotent(asWhoSignsIn(database, email), request, reply, async (transaction) => {
       await requireTenant(transaction);
-      const id = await addMember(transaction, email, hash, request.body.role);
+      const id = await addMember(transaction, email, hash, role);
       if (id === undefined) {
         throw new Problem({ status: 409, code: 'user_is_member', message: 'This e-mail address is a member of the tenant already.', hint: 'Change its role instead: PATCH /v1/users/:id.' });
       }
-      return existing(await getUser(transaction, id));
+      const made = existing(await getUser(transaction, id));
+      return { status: 201, body: made, headers: { location: `/v1/users/${made.id}`, etag: etagOf(made) } };
     });
-    reply.code(201).header('location', `/v1/users/${made.id}`);
-    return sendWithETag(reply, made);
   });
 
   app.patch('/v1/users/:id', { schema: { summary: 'Gives a user another role or password.', params: ById, body: UserChange, response: { 200: User } } }, async (request, reply) => {
@@ -58,6 +61,11 @@ export function userRoutes(app: App, database: Database): void {
     await database.withTenant(requireRole(request, MANAGERS).tenant_id, (transaction) => dismiss(transaction, id));
     return reply.code(204).send(null);
   });
+}
+
+/** A user who is no member yet is seen only by transactions that name the e-mail address. */
+function asWhoSignsIn(database: Database, email: string): Database {
+  return { ...database, withTenant: (tenantId, work) => database.transaction({ 'app.tenant_id': tenantId, 'app.sign_in_email': email }, work) };
 }
 
 async function dismiss(transaction: Transaction, id: string): Promise<void> {
