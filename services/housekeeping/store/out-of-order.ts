@@ -13,6 +13,8 @@ const LIST: Statement = {
   text: `select ${COLUMNS} from out_of_order where ($1::uuid is null or property_id = $1) and ($2::uuid is null or room_id = $2)
     and ($3 or cleared_at is null) and ($4::uuid is null or id > $4) order by id limit $5`,
 };
+/** Two who insert what excludes each other wait for each other's end, and PostgreSQL ends such a circle only after a second: they come one after the other. */
+const LOCK: Statement = { operation: 'out_of_order.lock', text: 'select pg_advisory_xact_lock(hashtextextended(\'out_of_order/\' || current_tenant() || \'/\' || $1, 0))' };
 const INSERT: Statement = {
   operation: 'out_of_order.insert',
   text: `insert into out_of_order (tenant_id, property_id, room_id, room_type_id, nights, reason, maintenance_id)
@@ -38,6 +40,7 @@ export function listOutOfOrder(reader: Reader, { property_id, room_id, cleared =
 
 /** @throws Problem 409 `already_out_of_order` when the room is so in one of the nights */
 export async function insertOutOfOrder(transaction: Transaction, room: KnownRoom, { from, to, reason, maintenance_id }: NewOutOfOrder): Promise<OutOfOrder> {
+  await transaction.query(LOCK, [room.id]);
   const [made] = await transaction.query<OutOfOrder>(INSERT, [room.property_id, room.id, room.room_type_id, from, to, reason, maintenance_id ?? null]).catch((error: unknown) => {
     throw isOverlap(error) ? alreadyOutOfOrder(error) : error;
   });
