@@ -1,9 +1,9 @@
 /** A user as a tenant sees it: a member with a role. */
 import { Type } from '@sinclair/typebox';
 import type { Static } from '@sinclair/typebox';
-import { Version } from '@tartware/kit/resources';
+import { Version, choice } from '@tartware/kit/resources';
 
-export const Role = Type.Union([Type.Literal('manager'), Type.Literal('operator'), Type.Literal('viewer')], { description: 'one of manager, operator, viewer' });
+export const Role = choice(['manager', 'operator', 'viewer']);
 
 export const NewUser = Type.Object({
   email: Type.String({ format: 'email', description: 'an e-mail address' }),

@@ -1,8 +1,8 @@
 /** What a guest profile is, outside and inside. */
 import { Type } from '@sinclair/typebox';
-import type { Static, TSchema } from '@sinclair/typebox';
+import type { Static } from '@sinclair/typebox';
 import { addFormat } from '@tartware/kit';
-import { Id, LocalDate, Version } from '@tartware/kit/resources';
+import { Id, LocalDate, Version, choice, nullable } from '@tartware/kit/resources';
 
 /** E.164 with the spaces and dashes that people type. */
 const PHONE = /^\+?[\d (),./-]{5,30}$/;
@@ -21,7 +21,6 @@ function isLanguage(text: string): boolean {
   }
 }
 
-const Nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
 const Text = (maxLength: number, description: string) => Type.String({ maxLength, description });
 
 export const Address = Type.Object({
@@ -33,8 +32,8 @@ export const Address = Type.Object({
 }, { additionalProperties: false });
 
 export const Preferences = Type.Object({
-  floor: Type.Optional(Type.Union([Type.Literal('high'), Type.Literal('low')])),
-  bed: Type.Optional(Type.Union([Type.Literal('single'), Type.Literal('double'), Type.Literal('twin'), Type.Literal('king')])),
+  floor: Type.Optional(choice(['high', 'low'])),
+  bed: Type.Optional(choice(['single', 'double', 'twin', 'king'])),
   smoking: Type.Optional(Type.Boolean()),
   quiet_room: Type.Optional(Type.Boolean()),
   accessibility: Type.Optional(Type.Array(Text(100, 'up to 100 characters'), { maxItems: 20 })),
@@ -46,12 +45,12 @@ export type Preferences = Static<typeof Preferences>;
 const editable = {
   first_name: Type.String({ maxLength: 100, description: 'up to 100 characters' }),
   last_name: Type.String({ minLength: 1, maxLength: 100, pattern: '\\S', description: '1 to 100 characters' }),
-  email: Nullable(Type.String({ format: 'email', description: 'an e-mail address' })),
-  phone: Nullable(Type.String({ format: 'phone', description: 'digits, spaces and dashes, with a leading + for the country' })),
-  nationality: Nullable(Type.String({ format: 'country', description: 'an ISO 3166 code such as DE' })),
-  language: Nullable(Type.String({ format: 'language', description: 'a BCP 47 tag such as pt-BR' })),
-  birth_date: Nullable(LocalDate),
-  address: Nullable(Address),
+  email: nullable(Type.String({ format: 'email', description: 'an e-mail address' })),
+  phone: nullable(Type.String({ format: 'phone', description: 'digits, spaces and dashes, with a leading + for the country' })),
+  nationality: nullable(Type.String({ format: 'country', description: 'an ISO 3166 code such as DE' })),
+  language: nullable(Type.String({ format: 'language', description: 'a BCP 47 tag such as pt-BR' })),
+  birth_date: nullable(LocalDate),
+  address: nullable(Address),
   vip: Type.Boolean(),
   notes: Text(2_000, 'up to 2,000 characters'),
 };
@@ -62,21 +61,21 @@ export type NewGuest = Static<typeof NewGuest>;
 export const GuestChange = Type.Partial(Type.Object(editable), { additionalProperties: false, minProperties: 1 });
 export type GuestChange = Static<typeof GuestChange>;
 
-export const GuestStatus = Type.Union([Type.Literal('active'), Type.Literal('merged'), Type.Literal('erased')]);
+export const GuestStatus = choice(['active', 'merged', 'erased']);
 
 /** What was checked on its way in is only serialized on its way out. */
 export const Guest = Type.Object({
   id: Id,
   status: GuestStatus,
-  merged_into: Nullable(Id),
+  merged_into: nullable(Id),
   first_name: Type.String(),
   last_name: Type.String(),
-  email: Nullable(Type.String()),
-  phone: Nullable(Type.String()),
-  nationality: Nullable(Type.String()),
-  language: Nullable(Type.String()),
-  birth_date: Nullable(Type.String()),
-  address: Nullable(Address),
+  email: nullable(Type.String()),
+  phone: nullable(Type.String()),
+  nationality: nullable(Type.String()),
+  language: nullable(Type.String()),
+  birth_date: nullable(Type.String()),
+  address: nullable(Address),
   vip: Type.Boolean(),
   notes: Type.String(),
   preferences: Preferences,

@@ -2,12 +2,12 @@ import { Type } from '@sinclair/typebox';
 import type { App } from '@tartware/kit';
 import { requireWriter } from '@tartware/kit/authenticate';
 import type { Database } from '@tartware/kit/database';
-import { Id } from '@tartware/kit/resources';
+import { Id, choice } from '@tartware/kit/resources';
 import { Consent, NewConsent, PURPOSES } from '../model/guest.ts';
 import { insertConsent } from '../store/consents.ts';
 import { activeGuest } from './profile.ts';
 
-const OfPurpose = Type.Object({ id: Id, purpose: Type.Union(PURPOSES.map((purpose) => Type.Literal(purpose)), { description: `one of ${PURPOSES.join(', ')}` }) });
+const OfPurpose = Type.Object({ id: Id, purpose: choice(PURPOSES) });
 
 /** `app` is behind `requireToken`. */
 export function consentRoutes(app: App, database: Database): void {
