@@ -226,13 +226,41 @@ describe('an event that cannot be handled', () => {
     } } });
     const events = Array.from({ length: 20 }, () => event());
     await send(service, events);
-    await vi.waitFor(() => expect(() => running.check.check()).toThrow('events are not taken: '), PATIENCE);
-    expect(running.check.optional).toBe(true);
+    await vi.waitFor(() => expect(() => running.checks[0]!.check()).toThrow('events are not taken: '), PATIENCE);
+    expect(running.checks[0]!.optional).toBe(true);
     await sleep(12_000);
     expect(await effects(events)).toEqual({ 0: 20 });
     away = false;
     await onceEach(events);
-    await running.check.check();
+    await running.checks[0]!.check();
+  });
+});
+
+describe('a consumer that is alone', () => {
+  it('waits for what it needs without holding up the others, and takes all of it later', async () => {
+    const service = newService();
+    let away = true;
+    const taken: string[] = [];
+    const { running, metrics } = pod(service, { 'note.changed': record }, [{ name: 'other', alone: true, topics: [service], handlers: { 'note.changed': { order: 'each', handle: (_transaction, { id }) => {
+      if (away) throw unavailable('store_unavailable', 'The store cannot be reached.');
+      return Promise.resolve(void taken.push(id));
+    } } } }]);
+    expect(running.checks.map(({ name }) => name)).toEqual(['consumers', 'consumers.other']);
+    const first = event();
+    await send(service, [first]);
+    await vi.waitFor(() => expect(() => running.checks[1]!.check()).toThrow('events are not taken: other: '), PATIENCE);
+    const later = Array.from({ length: 20 }, () => event());
+    await send(service, later);
+    await onceEach([first, ...later]);
+    await running.checks[0]!.check();
+    await vi.waitFor(async () => {
+      const text = await metrics.registry.metrics();
+      expect(text).toMatch(new RegExp(`kafka_consumer_lag\\{group="${service}",topic="tartware.${service}.events"\\} 0`));
+      expect(text).toMatch(new RegExp(`kafka_consumer_lag\\{group="${service}.other",topic="tartware.${service}.events"\\} [1-9]`));
+    }, PATIENCE);
+    away = false;
+    await vi.waitFor(() => expect(new Set(taken)).toEqual(new Set([first, ...later].map(({ id }) => id))), PATIENCE);
+    await vi.waitFor(() => running.checks[1]!.check(), PATIENCE);
   });
 });
 
@@ -248,7 +276,7 @@ describe('when something is away', () => {
     await elsewhere.query('alter database tartware allow_connections false');
     await elsewhere.query(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'trial'`);
     await send(service, during);
-    await vi.waitFor(() => expect(() => running.check.check()).toThrow('events are not taken: '), PATIENCE);
+    await vi.waitFor(() => expect(() => running.checks[0]!.check()).toThrow('events are not taken: '), PATIENCE);
     await elsewhere.query('alter database tartware allow_connections true');
     await elsewhere.end();
     // Back, and broken in the middle of its work again and again.
@@ -270,7 +298,7 @@ describe('when something is away', () => {
     await kafka.restart();
     await vi.waitFor(() => send(service, after), PATIENCE);
     await onceEach([...before, ...after]);
-    await vi.waitFor(() => running.check.check(), PATIENCE);
+    await vi.waitFor(() => running.checks[0]!.check(), PATIENCE);
   });
 });
 

@@ -4,9 +4,10 @@
  */
 import { Consumer as KafkaConsumer, MessagesStreamFallbackModes, MessagesStreamModes, stringDeserializers } from '@platformatic/kafka';
 import type { Message, MessagesStream } from '@platformatic/kafka';
-import { Counter, Gauge } from 'prom-client';
 import { GivenUp, consumerName, handleBatch } from './consumer-batch.ts';
 import type { BatchOptions, IncomingRecord } from './consumer-batch.ts';
+import { createConsumerMeasures } from './consumer-measures.ts';
+import type { ConsumerMeasures } from './consumer-measures.ts';
 import type { Database } from './database.ts';
 import { ONLY_FOR_HEADER, topicOf } from './events.ts';
 import type { Consumer } from './events.ts';
@@ -16,9 +17,10 @@ import { pause } from './loop.ts';
 import type { Running } from './loop.ts';
 import type { Metrics } from './metrics.ts';
 import { connection, createPublisher, makeTopics, reasonOf } from './relay-publisher.ts';
+import type { Publisher } from './relay-publisher.ts';
 
 export interface ConsumersOptions {
-  /** Names the consumer group. */
+  /** Names the group of all consumers that do not want one of their own. */
   service: string;
   database: Database;
   /** `host:port` of Kafka's brokers. */
@@ -29,8 +31,8 @@ export interface ConsumersOptions {
 }
 
 export interface RunningConsumers extends Running {
-  /** Says why events are not taken. The service can answer meanwhile, from what it knew before. */
-  check: ReadinessCheck;
+  /** Say why events are not taken: one for the service's group, one for each consumer that is `alone`. The service can answer meanwhile, from what it knew before. */
+  checks: readonly ReadinessCheck[];
 }
 
 const BATCH = 500;
@@ -47,17 +49,58 @@ type StringStream = MessagesStream<string, string, string, string>;
 
 /** @throws Error when two consumers would remember under one name */
 export function startConsumers(options: ConsumersOptions): RunningConsumers {
-  const { service, consumers, brokers, log } = options;
+  const { service, consumers, brokers } = options;
   const names = consumers.map(consumerName);
   if (new Set(names).size < names.length) {
     throw new Error(`Consumers of ${service} need names of their own: ${names.join(', ')}.`);
   }
   const stop = new AbortController();
   const publisher = createPublisher(brokers, `${service}-dead-letters`);
-  const measures = createMeasures(options.metrics);
+  const measures = createConsumerMeasures(options.metrics);
+  const groups = groupsOf(service, consumers).map((group) => startGroup(group, options, { publisher, measures, stopped: stop.signal }));
+  return {
+    checks: groups.map(({ check }) => check),
+    async close() {
+      stop.abort(new Error('The service is closing.'));
+      await Promise.all(groups.map(({ ended }) => ended));
+      await publisher.close();
+    },
+  };
+}
+
+interface Group {
+  /** As Kafka knows it. */
+  id: string;
+  /** Of its readiness check. */
+  check: string;
+  consumers: readonly Consumer[];
+}
+
+function groupsOf(service: string, consumers: readonly Consumer[]): Group[] {
+  const alone = consumers.filter((consumer) => consumer.alone === true);
+  return [
+    { id: service, check: 'consumers', consumers: consumers.filter((consumer) => consumer.alone !== true) },
+    ...alone.map((consumer) => ({ id: `${service}.${consumerName(consumer)}`, check: `consumers.${consumerName(consumer)}`, consumers: [consumer] })),
+  ];
+}
+
+interface Shared {
+  publisher: Publisher;
+  measures: ConsumerMeasures;
+  stopped: AbortSignal;
+}
+
+interface RunningGroup {
+  check: ReadinessCheck;
+  /** Settles when the group was left. */
+  ended: Promise<void>;
+}
+
+/** Its own loop and its own trouble: what one group waits for holds up no other. */
+function startGroup({ id, check, consumers }: Group, options: ConsumersOptions, { publisher, measures, stopped }: Shared): RunningGroup {
   let trouble: string | undefined;
   const batch: BatchOptions = {
-    ...options, publisher, stopped: stop.signal,
+    ...options, consumers, publisher, stopped,
     waiting: (reason) => (trouble = reason),
     measure: {
       consumed: (consumer, outcome, count) => measures.consumed.inc({ consumer, outcome }, count),
@@ -66,43 +109,38 @@ export function startConsumers(options: ConsumersOptions): RunningConsumers {
   };
 
   async function run(): Promise<void> {
-    while (!stop.signal.aborted) {
+    while (!stopped.aborted) {
       try {
-        await consume(batch, brokers, measures, stop.signal);
+        await consume(id, batch, options.brokers, measures);
       } catch (err) {
-        if (stop.signal.aborted) return;
+        if (stopped.aborted) return;
         trouble = reasonOf(err);
-        log.warn({ reason: trouble }, 'the consumer lost Kafka and connects again');
-        await pause(BACKOFF_MS * (0.5 + Math.random()), stop.signal);
+        options.log.warn({ reason: trouble, group: id }, 'the consumer lost Kafka and connects again');
+        await pause(BACKOFF_MS * (0.5 + Math.random()), stopped);
       }
     }
   }
 
-  const ended = consumers.length === 0 ? Promise.resolve() : run();
   return {
+    ended: consumers.length === 0 ? Promise.resolve() : run(),
     check: {
-      name: 'consumers',
+      name: check,
       optional: true,
       check() {
         if (trouble !== undefined) throw new Error(`events are not taken: ${trouble}`);
       },
     },
-    async close() {
-      stop.abort(new Error('The service is closing.'));
-      await ended;
-      await publisher.close();
-    },
   };
 }
 
 /** One membership of the group, until it breaks or is stopped. */
-async function consume(batch: BatchOptions, brokers: readonly string[], measures: Measures, stopped: AbortSignal): Promise<void> {
-  const { service } = batch;
+async function consume(groupId: string, batch: BatchOptions, brokers: readonly string[], measures: ConsumerMeasures): Promise<void> {
+  const { stopped } = batch;
   const topics = [...new Set(batch.consumers.flatMap((consumer) => consumer.topics.map(topicOf)))];
-  await makeTopics(brokers, service, topics);
+  await makeTopics(brokers, groupId, topics);
   const consumer = new KafkaConsumer({
-    ...connection(brokers, service),
-    groupId: service, sessionTimeout: SESSION_TIMEOUT_MS, heartbeatInterval: HEARTBEAT_MS, rebalanceTimeout: REBALANCE_TIMEOUT_MS,
+    ...connection(brokers, groupId),
+    groupId, sessionTimeout: SESSION_TIMEOUT_MS, heartbeatInterval: HEARTBEAT_MS, rebalanceTimeout: REBALANCE_TIMEOUT_MS,
     deserializers: stringDeserializers,
   });
   try {
@@ -114,7 +152,7 @@ async function consume(batch: BatchOptions, brokers: readonly string[], measures
     // There must be such a listener at every moment: without one the stream counts as not flowing, leaves its next fetch out and never makes up for it.
     stream.on('readable', () => undefined);
     consumer.on('consumer:heartbeat:stalled', ({ lastError }) => stream.destroy(lastError ?? new Error('The group no longer hears this consumer.')));
-    consumer.on('consumer:lag', (lag) => measures.setLag(service, lag));
+    consumer.on('consumer:lag', (lag) => measures.setLag(groupId, lag));
     consumer.startLagMonitoring({ topics }, LAG_EVERY_MS);
     batch.waiting(undefined);
     for (let messages = await nextBatch(stream, stopped); messages.length > 0; messages = await nextBatch(stream, stopped)) {
@@ -125,7 +163,7 @@ async function consume(batch: BatchOptions, brokers: readonly string[], measures
     if (!(error instanceof GivenUp)) throw error;
   } finally {
     consumer.stopLagMonitoring();
-    measures.setLag(service, new Map());
+    measures.setLag(groupId, new Map());
     await consumer.close(true);
   }
 }
@@ -178,26 +216,4 @@ function offsetsAfter(messages: readonly StringMessage[]): Position[] {
     positions.set(`${topic} ${partition}`, { topic, partition, offset: offset + 1n, leaderEpoch });
   }
   return [...positions.values()];
-}
-
-interface Measures {
-  consumed: Counter<'consumer' | 'outcome'>;
-  failed: Counter<'consumer'>;
-  /** @param lag by topic, of each partition; -1 for those of other pods */
-  setLag: (group: string, lag: ReadonlyMap<string, readonly bigint[]>) => void;
-}
-
-function createMeasures({ registry }: Metrics): Measures {
-  const registers = [registry];
-  const lagGauge = new Gauge({ name: 'kafka_consumer_lag', help: 'Events that wait in the partitions of this pod.', labelNames: ['group', 'topic'], registers });
-  return {
-    consumed: new Counter({ name: 'events_consumed_total', help: 'Events by what became of them.', labelNames: ['consumer', 'outcome'], registers }),
-    failed: new Counter({ name: 'event_failures_total', help: 'Attempts to handle events that failed.', labelNames: ['consumer'], registers }),
-    setLag(group, lag) {
-      lagGauge.reset();
-      for (const [topic, partitions] of lag) {
-        lagGauge.set({ group, topic }, Number(partitions.reduce((sum, waiting) => sum + (waiting > 0n ? waiting : 0n), 0n)));
-      }
-    },
-  };
 }

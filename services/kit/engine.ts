@@ -48,7 +48,7 @@ async function startEvents({ schema, service, settings, database, consumers, met
   const relay = startRelay({ session, schema, service, brokers, metrics, log });
   const taking = startConsumers({ service, database, brokers, consumers, metrics, log });
   return {
-    checks: [relay.check, taking.check],
+    checks: [relay.check, ...taking.checks],
     // What is taken may send events: the relay goes last.
     close: () => taking.close().then(relay.close),
   };

@@ -38,6 +38,8 @@ export interface EventHandler {
 }
 
 export interface Consumer {
+  /** In a group and a loop of its own, `<service>.<name>`: so that what it waits for holds up no other consumer of the service. */
+  alone?: boolean;
   /**
    * Under which it remembers what it has seen; its topics unless told. Unique in its service, and never changed: another name sees
    * every event that Kafka still has.

@@ -34,5 +34,6 @@ export function analyticsConsumers(analytics: Analytics): Consumer[] {
     await analytics.insert(rows);
   }
   const types = Object.values(EVENTS).flat();
-  return [{ name: 'analytics', topics: Object.keys(EVENTS), handlers: Object.fromEntries(types.map((type) => [type, handler])) }];
+  // Alone: while ClickHouse is away, dead letters must still come in.
+  return [{ name: 'analytics', alone: true, topics: Object.keys(EVENTS), handlers: Object.fromEntries(types.map((type) => [type, handler])) }];
 }

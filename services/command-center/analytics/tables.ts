@@ -11,8 +11,6 @@ export interface EventRow {
   version: number;
   property_id: string | null;
   occurred_at: string;
-  /** JSON. */
-  data: string;
 }
 
 /** A reservation as it was from one version to the next. */
@@ -72,7 +70,7 @@ export interface Rows {
 export const TABLES: Readonly<Record<keyof Rows, string>> = {
   events: `create table if not exists events (
     tenant_id UUID, id UUID, type LowCardinality(String), aggregate_id UUID, version UInt64, property_id Nullable(UUID),
-    occurred_at DateTime64(3, 'UTC'), data String CODEC(ZSTD)
+    occurred_at DateTime64(3, 'UTC')
   ) engine = ReplacingMergeTree order by (tenant_id, type, id)`,
   reservations: `create table if not exists reservations (
     tenant_id UUID, property_id UUID, id UUID, version UInt64, occurred_at DateTime64(3, 'UTC'), created_at DateTime64(3, 'UTC'),
