@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import type { Static } from '@sinclair/typebox';
+import { Problem } from '@tartware/kit';
 import type { App } from '@tartware/kit';
 import { claimsOf } from '@tartware/kit/authenticate';
 import type { Transaction } from '@tartware/kit/database';
@@ -7,6 +8,7 @@ import { ById, Id, LocalDate, PageQuery, nightsOf, nullable, pageOf, requireMatc
 import { checkStay, planChange } from '../model/change.ts';
 import { NewReservation, Reservation, ReservationChange, STATUSES, Status } from '../model/reservation.ts';
 import { statusAfter } from '../model/transitions.ts';
+import type { WaitlistEntry } from '../model/waitlist.ts';
 import { changed } from '../operations/announce.ts';
 import { findGuest } from '../operations/ask.ts';
 import { callsOf } from '../operations/carry.ts';
@@ -105,7 +107,7 @@ export function reservationRoutes(app: App, engine: Engine): void {
 
 async function beginReserving(transaction: Transaction, draft: Draft, wanted: ReserveInput): Promise<Begun<ReserveInput>> {
   if (wanted.waitlist_entry_id !== undefined) {
-    existing(await getEntry(transaction, wanted.waitlist_entry_id), 'This waitlist entry');
+    requireTakenUp(existing(await getEntry(transaction, wanted.waitlist_entry_id), 'This waitlist entry'), wanted);
   }
   const operation = { ...draft, reservation_id: null, group_id: null, input: wanted };
   const begun = await beginReserve(transaction, operation, wanted);
@@ -114,6 +116,22 @@ async function beginReserving(transaction: Transaction, draft: Draft, wanted: Re
     return undefined;
   }
   return { operation: { ...operation, id: begun.id, reservation_id: begun.reservation_id, idempotency_key: draft.key ?? null, request_hash: draft.hash ?? null } };
+}
+
+const OF_ENTRY = ['property_id', 'guest_id', 'room_type_id', 'arrival', 'departure'] as const;
+
+/** @throws Problem 409 when the entry is no longer open, 422 when it is for somebody or something else */
+function requireTakenUp(entry: WaitlistEntry, wanted: ReserveInput): void {
+  if (!['waiting', 'offered'].includes(entry.status)) {
+    throw new Problem({ status: 409, code: 'waitlist_entry_taken', message: `This waitlist entry is ${entry.status}.`, hint: 'Reserve without waitlist_entry_id.' });
+  }
+  const different = OF_ENTRY.filter((field) => entry[field] !== wanted[field]);
+  if (different.length > 0) {
+    throw new Problem({
+      status: 422, code: 'waitlist_entry_differs', message: 'The waitlist entry is for another stay.', hint: 'Reserve what it asks for, or leave waitlist_entry_id out.',
+      errors: different.map((field) => ({ in: 'body', field: `/${field}`, message: `must be ${entry[field]} as in the waitlist entry` })),
+    });
+  }
 }
 
 async function beginChanging(transaction: Transaction, draft: Draft, locked: LockedReservation, change: ReservationChange): Promise<Begun<ChangeInput>> {
