@@ -53,10 +53,13 @@ async function seed(reservationId: string): Promise<Record<string, fc.Arbitrary<
   const audit = await post('/v1/billing/night-audits', { property_id });
   const ids = [...folios.map(({ id }) => id), charged.entries[0]?.id, payment.id, invoice.id, audit.id];
   expect(ids.every((id) => typeof id === 'string')).toBe(true);
+  const { business_date } = (await platform.api(DEMO, 'manager').get<{ business_date: string }>(`/v1/properties/${property_id}`)).body;
   const mostly = (...values: unknown[]) => fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...values) }, { weight: 1, arbitrary: fc.uuid() });
   return {
     id: mostly(...ids), property_id: mostly(property_id), folio_id: mostly(...ids), to_folio_id: mostly(...ids), credits: mostly(invoice.id), reservation_id: mostly(reservationId),
     currency: fc.constantFrom('EUR', 'EUR', 'EUR', 'USD'),
+    // None that is ahead: a check-out after the close of a day is rightly answered 503 until the night is charged, which nobody does here.
+    business_date: fc.constantFrom(business_date, business_date, '2020-02-29', '0001-01-01'),
   };
 }
 
