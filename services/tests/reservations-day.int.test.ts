@@ -202,6 +202,25 @@ describe('the waitlist', () => {
     await expect.poll(async () => [(await entryOf(house, first.id))?.status, (await entryOf(house, second.id))?.status], { timeout: 30_000 }).toEqual(['expired', 'offered']);
   });
 
+  it('takes up an entry for the stay that it asks for, and no other', async () => {
+    const house = await newHouse(1);
+    const { id } = made(await wait(house, 3)).body;
+    const more = { waitlist_entry_id: id };
+    const other = { guest_id: await makeGuest(manager), arrival: addDays(house.today, 4), departure: addDays(house.today, 6) };
+    const { status, body } = await ask(manager, house, guest, { from: 3, more: { ...more, ...other } });
+    expect([status, body['code'], (body['errors'] as { field: string }[]).map(({ field }) => field)]).toEqual([422, 'waitlist_entry_differs', ['/guest_id', '/arrival', '/departure']]);
+    expect(await platform.sql('select from reservations.reservations where room_type_id = $1', [house.roomTypeId])).toEqual([]);
+    expect((await ask(manager, house, guest, { from: 3, more })).status).toBe(201);
+  });
+
+  it.each(['booked', 'cancelled', 'expired'])('takes up no entry that is %s', async (status) => {
+    const house = await newHouse(1);
+    const { id } = made(await wait(house, 3)).body;
+    await platform.sql('update reservations.waitlist_entries set status = $2, offered_until = null where id = $1', [id, status]);
+    expect(await ask(manager, house, guest, { from: 3, more: { waitlist_entry_id: id } })).toMatchObject({ status: 409, body: { code: 'waitlist_entry_taken' } });
+    expect(await platform.sql('select from reservations.reservations where room_type_id = $1', [house.roomTypeId])).toEqual([]);
+  });
+
   it('is left by who asks for it, and when the day of arrival is over', async () => {
     const house = await newHouse(0);
     const [leaves, stays] = [made(await wait(house, 3)).body, made(await wait(house, 0)).body];

@@ -1,7 +1,8 @@
 /** A reception that reserves: what tests of reservations begin with. */
 import { randomUUID } from 'node:crypto';
 import { addDays } from '@tartware/kit/resources';
-import type { Answer, Api } from './platform.ts';
+import pg from 'pg';
+import type { Answer, Api, Platform } from './platform.ts';
 import { made } from './rooms-house.ts';
 import type { House } from './rooms-house.ts';
 
@@ -61,4 +62,17 @@ export async function makeReady(api: Api, roomId: string, condition: 'dirty' | '
   const say = (what: string): Promise<Answer> => api.patch(`/v1/housekeeping/rooms/${roomId}`, { condition: what }, { headers: { 'if-match': '*' } });
   // A step that is none, because the room is so already, is as good.
   for (const step of condition === 'inspected' ? ['clean', 'inspected'] : [condition]) await say(step);
+}
+
+/** Whoever writes to the table waits until `work` has ended, for at most the ten seconds that a service lets a statement wait. */
+export async function withoutWritesTo<Result>(platform: Platform, table: string, work: () => Promise<Result>): Promise<Result> {
+  const client = new pg.Client({ connectionString: platform.postgres.url });
+  await client.connect();
+  try {
+    await client.query('begin');
+    await client.query(`lock table ${table} in exclusive mode`);
+    return await work();
+  } finally {
+    await client.end();
+  }
 }

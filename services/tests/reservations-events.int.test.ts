@@ -5,7 +5,7 @@ import { addDays } from '@tartware/kit/resources';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEMO, OTHER, startPlatform } from './platform.ts';
 import type { Api, Platform, Tenant } from './platform.ts';
-import { act, bodyOf, makeGuest, read, reserve } from './reservations-desk.ts';
+import { act, ask, bodyOf, makeGuest, read, reserve, withoutWritesTo } from './reservations-desk.ts';
 import type { Reservation } from './reservations-desk.ts';
 import { buildHouse, made } from './rooms-house.ts';
 import type { House } from './rooms-house.ts';
@@ -109,6 +109,29 @@ describe('the waitlist', () => {
     await platform.end('reservations', 'killed');
     await platform.start('reservations');
     await expect.poll(status, { timeout: 30_000 }).toMatchObject({ status: 'offered' });
+  });
+
+  it('gives an entry to one of those who take it up at once, and one room is sold', async () => {
+    const own = await buildHouse(desk, DEMO.propertyId, { rooms: 5 });
+    const guest = await makeGuest(desk);
+    const { id } = made(await desk.post<{ id: string }>('/v1/waitlist', bodyOf(own, guest, { from: 4 }))).body;
+    const query = new URLSearchParams({ property_id: own.propertyId, room_type_id: own.roomTypeId, rate_plan_id: own.ratePlanId, arrival: addDays(own.today, 4), departure: addDays(own.today, 6), adults: '2' });
+    const available = async (): Promise<unknown> => (await desk.get<{ offers: { available: number }[] }>(`/v1/availability?${query.toString()}`)).body.offers[0]?.available;
+    expect(await available()).toBe(5);
+    const keys = Array.from({ length: 3 }, () => randomUUID());
+    const takeUp = (key: string): ReturnType<typeof ask> => ask(desk, own, guest, { from: 4, key, more: { waitlist_entry_id: id } });
+    const asking = await withoutWritesTo(platform, 'rooms.allocations', async () => {
+      const sent = keys.map(takeUp);
+      // All of them found the entry open before the first has its room.
+      await expect.poll(() => platform.sql('select from reservations.reservations where room_type_id = $1 and status = \'requested\'', [own.roomTypeId]), { timeout: 5_000 }).toHaveLength(3);
+      return { sent };
+    });
+    const answers = await Promise.all(asking.sent);
+    expect(answers.map(({ status, body }) => [status, body['code'] ?? body.status]).sort()).toEqual([[201, 'confirmed'], [409, 'waitlist_entry_taken'], [409, 'waitlist_entry_taken']]);
+    await expect.poll(available, { timeout: 30_000 }).toBe(4);
+    expect(await platform.sql('select status from reservations.waitlist_entries where id = $1', [id])).toEqual([{ status: 'booked' }]);
+    // Asked again, each hears what it heard.
+    expect((await Promise.all(keys.map(takeUp))).map(({ status }) => status)).toEqual(answers.map(({ status }) => status));
   });
 });
 

@@ -1,6 +1,7 @@
 /** Guests who want what is sold out, and what they are offered when it comes free. */
 import { Type } from '@sinclair/typebox';
 import type { Static } from '@sinclair/typebox';
+import { Problem } from '@tartware/kit';
 import { AmountMinor, Currency, Id, Moment, Version, choice, nullable } from '@tartware/kit/resources';
 import { CancellationPolicy } from './cancellation.ts';
 import { Night, wishes } from './reservation.ts';
@@ -29,3 +30,8 @@ export const WaitlistEntry = Type.Object({
   updated_at: Moment,
 });
 export type WaitlistEntry = Static<typeof WaitlistEntry>;
+
+/** Somebody took it up, or it is waited for no longer. */
+export function entryTaken(): Problem {
+  return new Problem({ status: 409, code: 'waitlist_entry_taken', message: 'This waitlist entry is no longer open.', hint: 'Reserve without waitlist_entry_id.' });
+}

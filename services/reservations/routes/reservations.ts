@@ -8,6 +8,7 @@ import { ById, Id, LocalDate, PageQuery, nightsOf, nullable, pageOf, requireMatc
 import { checkStay, planChange } from '../model/change.ts';
 import { NewReservation, Reservation, ReservationChange, STATUSES, Status } from '../model/reservation.ts';
 import { statusAfter } from '../model/transitions.ts';
+import { entryTaken } from '../model/waitlist.ts';
 import type { WaitlistEntry } from '../model/waitlist.ts';
 import { changed } from '../operations/announce.ts';
 import { findGuest } from '../operations/ask.ts';
@@ -123,7 +124,7 @@ const OF_ENTRY = ['property_id', 'guest_id', 'room_type_id', 'arrival', 'departu
 /** @throws Problem 409 when the entry is no longer open, 422 when it is for somebody or something else */
 function requireTakenUp(entry: WaitlistEntry, wanted: ReserveInput): void {
   if (!['waiting', 'offered'].includes(entry.status)) {
-    throw new Problem({ status: 409, code: 'waitlist_entry_taken', message: `This waitlist entry is ${entry.status}.`, hint: 'Reserve without waitlist_entry_id.' });
+    throw entryTaken();
   }
   const different = OF_ENTRY.filter((field) => entry[field] !== wanted[field]);
   if (different.length > 0) {

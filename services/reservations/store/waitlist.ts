@@ -84,10 +84,6 @@ export async function endEntry(transaction: Transaction, id: string, status: 'ca
   return (await transaction.query(SET_STATUS, [id, status])).length === 1;
 }
 
-export async function takeUp(transaction: Transaction, id: string): Promise<void> {
-  await endEntry(transaction, id, 'booked');
-}
-
 export interface Freed {
   property_id: string;
   room_type_id: string;
