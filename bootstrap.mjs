@@ -15,7 +15,7 @@ const NODE_MINIMUM = 24;
 /** Where a command hands over to, and which system packages it needs beside Node and Go. */
 const COMMANDS = {
   start: { script: 'sandbox/cli.ts', args: ['start'], packages: ['redis', 'java', 'maven', 'python'] },
-  test: { script: 'scripts/test.ts', args: [], packages: ['redis', 'java', 'maven', 'python', 'chromium'] },
+  test: { script: 'scripts/test.ts', args: [], packages: ['redis', 'java', 'maven', 'python', 'shellcheck', 'chromium'] },
   run: { script: null, args: [], packages: [] },
 };
 /** How to see that a package is there, Debian's name for it, and what it is for. */
@@ -24,6 +24,7 @@ const SYSTEM_PACKAGES = {
   java: { probe: ['java', '-version'], debian: 'default-jre-headless', why: 'Kafka' },
   maven: { probe: ['mvn', '-version'], debian: 'maven', why: 'fetching Kafka' },
   python: { probe: ['python3', '-c', 'import venv, ensurepip'], debian: 'python3-venv', why: 'Locust, the load generator' },
+  shellcheck: { probe: ['shellcheck', '--version'], debian: 'shellcheck', why: 'the operator\'s scripts' },
   chromium: { probe: ['chromium', '--version'], debian: 'chromium', why: 'browser tests' },
 };
 

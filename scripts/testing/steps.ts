@@ -48,7 +48,7 @@ function lint(): Step[] {
   const steps: Step[] = [{ part: 'lint', name: 'eslint', command: [...eslint], counts: 'check', minutes: 5 }];
 
   if (shellScripts.length > 0) {
-    steps.push({ part: 'lint', name: 'shellcheck', command: ['shellcheck', ...shellScripts], counts: 'check', minutes: 1 });
+    steps.push({ part: 'lint', name: 'shellcheck', command: ['shellcheck', '--external-sources', ...shellScripts], counts: 'check', minutes: 1 });
   }
 
   return steps;
