@@ -4,7 +4,7 @@ import { addDays } from '@tartware/kit/resources';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEMO, startPlatform } from './platform.ts';
 import type { Answer, Api, Platform, ServiceName } from './platform.ts';
-import { act, ask, bodyOf, makeGuest, makeReady, read, reserve } from './reservations-desk.ts';
+import { act, ask, bodyOf, makeGuest, makeReady, read, reserve, withoutWritesTo } from './reservations-desk.ts';
 import type { Reservation } from './reservations-desk.ts';
 import { buildHouse, made } from './rooms-house.ts';
 import type { House } from './rooms-house.ts';
@@ -119,6 +119,21 @@ describe.each(['down', 'slow'] as const)('with the other service %s', (how) => {
     await expect.poll(async () => (await read(desk, stay.id)).status, { timeout: 40_000 }).toBe('checked_out');
     expect(await platform.sql('select status from billing.folios where reservation_id = $1', [stay.id])).toEqual([{ status: 'closed' }]);
   });
+});
+
+it('billing still at a check-out that was given up: it is no refusal, and the guest is checked out when billing has done it', async () => {
+  const stay = await assigned();
+  made(await act(desk, stay.id, 'check-in'), 200);
+  const key = randomUUID();
+  const send = (): Promise<Answer> => desk.post(`/v1/reservations/${stay.id}/check-out`, {}, { key, headers: IN_A_HURRY });
+  // Billing has closed the folio and only cannot commit yet.
+  await withoutWritesTo(platform, 'billing.idempotency_keys', async () => {
+    expect(await send()).toMatchObject(unavailable('billing'));
+    await expect.poll(send, { timeout: 6_000 }).toMatchObject({ status: 503, body: { code: 'request_in_progress', detail: expect.stringContaining('will be carried on') as string } });
+    expect(await running()).toEqual([{ kind: 'check_out' }]);
+  });
+  await expect.poll(send, { timeout: 20_000 }).toMatchObject({ status: 200, body: { status: 'checked_out' } });
+  expect(await platform.sql('select status from billing.folios where reservation_id = $1', [stay.id])).toEqual([{ status: 'closed' }]);
 });
 
 it('what was answered is answered again though every other service is down', async () => {

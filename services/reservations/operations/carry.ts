@@ -24,6 +24,7 @@ export function callsOf({ services, cache }: Engine, tenantId: string): Calls {
 const PAUSE_SECONDS = 1;
 /** "Later" and "too many": the callee has not decided. */
 const UNDECIDED: ReadonlySet<number> = new Set([408, 425, 429]);
+const IN_PROGRESS = 'request_in_progress';
 
 /**
  * @param operation whose lease the caller has
@@ -38,13 +39,16 @@ export async function carry<Input, Outcome>(engine: Engine, tenantId: string, op
       // On their way together. Whoever was not the one to end it throws, and nothing of this transaction stays.
       const [mine, ending] = await Promise.allSettled([finish(transaction, operation.id, 'done'), kind.finish(transaction, operation, outcome)]);
       if (valueOf(mine) === false) {
-        throw inProgress();
+        throw new EndedElsewhere();
       }
       const given = valueOf(ending);
       await (given instanceof Problem ? callRefused(transaction, operation.id) : keepAnswer(transaction, operation, given));
       return given;
     });
   } catch (error) {
+    if (error instanceof EndedElsewhere) {
+      throw inProgress();
+    }
     throw await stop(engine, tenantId, operation, kind, error);
   }
   await engine.step(`${operation.kind}.finished`);
@@ -54,6 +58,9 @@ export async function carry<Input, Outcome>(engine: Engine, tenantId: string, op
   return answer;
 }
 
+/** Another who carried it was faster: nothing is left to put back or to carry on. */
+class EndedElsewhere extends Error {}
+
 function valueOf<Value>(settled: PromiseSettledResult<Value>): Value {
   if (settled.status === 'rejected') {
     throw settled.reason;
@@ -61,9 +68,9 @@ function valueOf<Value>(settled: PromiseSettledResult<Value>): Value {
   return settled.value;
 }
 
-/** Whether another service has decided against it. */
+/** Whether another service has decided against it. One that is still at what it was asked before, by who waited no longer, has not: it may yet do it. */
 export function isRefusal(error: unknown): error is Problem {
-  return error instanceof Problem && error.status < 500 && !UNDECIDED.has(error.status);
+  return error instanceof Problem && error.status < 500 && !UNDECIDED.has(error.status) && error.code !== IN_PROGRESS;
 }
 
 /** @returns what the client is told */
@@ -88,6 +95,6 @@ function keptFor({ idempotency_key }: Operation, { code, message, headers, cause
 /** The same request is being carried by somebody else, or has just ended. */
 export function inProgress(): Problem {
   return new Problem({
-    status: 409, code: 'request_in_progress', message: 'The first request with this idempotency key is still being worked on.', hint: 'Send it again in a moment.', headers: { 'retry-after': '1' },
+    status: 409, code: IN_PROGRESS, message: 'The first request with this idempotency key is still being worked on.', hint: 'Send it again in a moment.', headers: { 'retry-after': '1' },
   });
 }
