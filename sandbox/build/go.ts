@@ -6,8 +6,9 @@ import { SandboxError } from '../errors.ts';
 import { REPOSITORY, cacheFolder } from '../paths.ts';
 import { endOnAbort } from '../supervisor/cancel.ts';
 
-interface GoModule {
-  /** Folder below sandbox/tools. */
+interface GoBuild {
+  readonly name: string;
+  /** The module's folder below sandbox/tools. */
   readonly folder: string;
   /** Packages to build, with the name of the binary where Go would choose another. */
   readonly packages: readonly { readonly path: string; readonly binary: string }[];
@@ -16,8 +17,9 @@ interface GoModule {
 const KUBERNETES_VERSION = 'v1.36.3';
 
 /** What is built. Versions stand in each module's go.mod. */
-export const GO_MODULES: readonly GoModule[] = [
+export const GO_BUILDS: readonly GoBuild[] = [
   {
+    name: 'cluster',
     folder: 'cluster',
     packages: [
       { path: 'go.etcd.io/etcd/server/v3', binary: 'etcd' },
@@ -34,8 +36,10 @@ export const GO_MODULES: readonly GoModule[] = [
       { path: 'helm.sh/helm/v4/cmd/helm', binary: 'helm' },
     ],
   },
-  { folder: 'alertmanager', packages: [{ path: 'github.com/prometheus/alertmanager/cmd/alertmanager', binary: 'alertmanager' }] },
-  { folder: 'kube-state-metrics', packages: [{ path: 'k8s.io/kube-state-metrics/v2', binary: 'kube-state-metrics' }] },
+  // In a build of its own, since both are named helm; in the same module, since they share most of what they are made of.
+  { name: 'helm3', folder: 'cluster', packages: [{ path: 'helm.sh/helm/v3/cmd/helm', binary: 'helm3' }] },
+  { name: 'alertmanager', folder: 'alertmanager', packages: [{ path: 'github.com/prometheus/alertmanager/cmd/alertmanager', binary: 'alertmanager' }] },
+  { name: 'kube-state-metrics', folder: 'kube-state-metrics', packages: [{ path: 'k8s.io/kube-state-metrics/v2', binary: 'kube-state-metrics' }] },
 ];
 
 /** Without these tags Prometheus carries the service discovery of every cloud. */
@@ -46,7 +50,7 @@ const LINKER_FLAGS = `-s -w -X k8s.io/component-base/version.gitVersion=${KUBERN
 /** The folder of the binaries of exactly these module versions. */
 export function binariesFolder(): string {
   const hash = createHash('sha256').update(TAGS).update(LINKER_FLAGS);
-  for (const { folder, packages } of GO_MODULES) {
+  for (const { folder, packages } of GO_BUILDS) {
     const directory = join(REPOSITORY, 'sandbox', 'tools', folder);
     for (const file of globSync('{go.mod,**/*.go}', { cwd: directory }).sort()) hash.update(readFileSync(join(directory, file)));
     hash.update(JSON.stringify(packages));
@@ -67,12 +71,12 @@ function defaultBinary(path: string): string {
   return path.split('/').filter((element) => !/^v\d+$/.test(element)).at(-1) ?? path;
 }
 
-async function buildModule({ folder, packages }: GoModule, output: string, signal?: AbortSignal): Promise<void> {
+async function build({ folder, packages }: GoBuild, output: string, signal?: AbortSignal): Promise<void> {
   const directory = join(REPOSITORY, 'sandbox', 'tools', folder);
   const args = ['build', '-trimpath', '-buildvcs=false', '-tags', TAGS, '-ldflags', LINKER_FLAGS, '-o', `${output}/`, ...packages.map(({ path }) => path)];
-  const build = execa('go', args, { cwd: directory, env: { CGO_ENABLED: '0' }, reject: false, all: true, detached: signal !== undefined });
-  const over = endOnAbort(build.pid, signal);
-  const result = await build;
+  const compiler = execa('go', args, { cwd: directory, env: { CGO_ENABLED: '0' }, reject: false, all: true, detached: signal !== undefined });
+  const over = endOnAbort(compiler.pid, signal);
+  const result = await compiler;
   await over();
   if (result.failed) {
     const full = /no space left on device/.test(result.all) ? 'free some space (the build needs about 6 GiB) and run again' : 'see the lines above; a network error is worth a second try';
@@ -84,27 +88,27 @@ async function buildModule({ folder, packages }: GoModule, output: string, signa
 }
 
 /**
- * Builds what isn't in the cache yet, one module after the other (each keeps all cores busy).
- * @param onModule called before each module that has to be built
+ * Builds what isn't in the cache yet, one build after the other (each keeps all cores busy).
+ * @param onBuild called with the name of each build before it
  * @param signal cancels the build, with the compilers it runs
  * @returns the folder of the binaries
  * @throws SandboxError GO_MISSING, GO_TOO_OLD, GO_BUILD_FAILED; the signal's reason when it aborted
  */
-export async function ensureBinaries(onModule: (folder: string) => void, signal?: AbortSignal): Promise<string> {
+export async function ensureBinaries(onBuild: (name: string) => void, signal?: AbortSignal): Promise<string> {
   const folder = binariesFolder();
-  const missing = GO_MODULES.filter(({ packages }) => packages.some(({ binary }) => !existsSync(join(folder, binary))));
+  const missing = GO_BUILDS.filter(({ packages }) => packages.some(({ binary }) => !existsSync(join(folder, binary))));
   if (missing.length === 0) return folder;
   await requireGo();
   mkdirSync(folder, { recursive: true });
-  for (const module of missing) {
+  for (const wanted of missing) {
     signal?.throwIfAborted();
-    onModule(module.folder);
-    const partial = join(folder, `.partial-${module.folder}-${process.pid}`);
+    onBuild(wanted.name);
+    const partial = join(folder, `.partial-${wanted.name}-${process.pid}`);
     rmSync(partial, { recursive: true, force: true });
     mkdirSync(partial);
     try {
-      await buildModule(module, partial, signal);
-      for (const { binary } of module.packages) renameSync(join(partial, binary), join(folder, binary));
+      await build(wanted, partial, signal);
+      for (const { binary } of wanted.packages) renameSync(join(partial, binary), join(folder, binary));
     } finally {
       rmSync(partial, { recursive: true, force: true }); // also of a build that was cancelled: it takes gigabytes
     }

@@ -21,7 +21,7 @@ export function binariesStep(say: (line: string) => void): Step {
     name: 'binaries',
     needs: [],
     run: async (_context, signal) => {
-      await ensureBinaries((module) => say(`building the Go parts of sandbox/tools/${module} (first time only)`), signal);
+      await ensureBinaries((name) => say(`building the Go parts: ${name} (first time only)`), signal);
     },
   };
 }

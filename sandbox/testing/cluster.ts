@@ -40,7 +40,7 @@ function withoutPatience(unit: Unit): Unit {
  */
 export async function startTestCluster(units: readonly Unit[]): Promise<TestCluster> {
   const folder = temporaryFolder();
-  const bin = await ensureBinaries((module) => console.log(`building the Go parts of sandbox/tools/${module}`));
+  const bin = await ensureBinaries((name) => console.log(`building the Go parts: ${name}`));
   const context: Context = { address: machineAddress(), ports: await freePorts(), bin, state: (...segments) => join(folder, ...segments), values: 'live' };
   await preparePki(context);
   const supervisor = new Supervisor([BINARIES, ...units.map(withoutPatience)], context);
