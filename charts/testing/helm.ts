@@ -1,15 +1,23 @@
 /** Runs the real helm on a private copy of the charts, so that tests neither race each other nor leave files in the checkout. */
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa, execaSync } from 'execa';
 import { parseAllDocuments } from 'yaml';
 import { binariesFolder } from '../../sandbox/build/go.ts';
 import type { Manifest } from './manifests.ts';
 
+const CHARTS = fileURLToPath(new URL('..', import.meta.url));
+
+/** The helms that the charts are for. */
+export const helmVersions = ['3', '4'] as const;
+export type HelmVersion = (typeof helmVersions)[number];
+
 /** The sandbox's own helm, or the one that `HELM` names, say to try another version. */
-const program = process.env.HELM ?? join(binariesFolder(), 'helm');
+function program(version: HelmVersion): string {
+  return process.env.HELM ?? join(binariesFolder(), version === '3' ? 'helm3' : 'helm');
+}
 
 export interface Run {
   ok: boolean;
@@ -19,31 +27,44 @@ export interface Run {
 
 export class Charts {
   readonly folder: string;
+  readonly version: HelmVersion;
 
-  /** @throws when helm cannot be run, saying where it was looked for. */
-  constructor() {
+  /**
+   * Copies every chart of the checkout, and packages what they depend on.
+   * @param version the helm that runs
+   * @throws when helm cannot be run, saying where it was looked for.
+   */
+  constructor(version: HelmVersion = '4') {
+    this.version = version;
     this.folder = mkdtempSync(join(tmpdir(), 'tartware-charts-'));
-    for (const chart of ['service-template', 'tartware']) {
-      cpSync(fileURLToPath(new URL(`../${ chart }`, import.meta.url)), join(this.folder, chart), { recursive: true });
+    for (const chart of globSync('*/Chart.yaml', { cwd: CHARTS }).map(dirname)) {
+      cpSync(join(CHARTS, chart), join(this.folder, chart), { recursive: true });
+      rmSync(join(this.folder, chart, 'charts'), { recursive: true, force: true });
     }
-    rmSync(join(this.folder, 'tartware', 'charts'), { recursive: true, force: true });
-    const { ok, output } = this.helm(['dependency', 'build', 'tartware', '--skip-refresh']);
+    for (const chart of this.names().filter((name) => /^dependencies:/m.test(readFileSync(join(this.folder, name, 'Chart.yaml'), 'utf8')))) {
+      const { ok, output } = this.helm(['dependency', 'build', chart, '--skip-refresh']);
 
-    if (!ok) {
-      throw new Error(`helm could not package the charts: ${ output }\nnpm test and npm start build helm; HELM names another one.`);
+      if (!ok) {
+        throw new Error(`helm could not package the charts: ${ output }\nnpm test and npm start build helm; HELM names another one.`);
+      }
     }
+  }
+
+  /** Every chart's folder, in the order of the alphabet. */
+  names(): string[] {
+    return globSync('*/Chart.yaml', { cwd: this.folder }).map(dirname).sort();
   }
 
   /** Runs helm without a cluster. */
   helm(args: string[]): Run {
-    return this.#outcome(execaSync(program, args, { ...this.#options(), all: true, reject: false }));
+    return this.#outcome(execaSync(program(this.version), args, { ...this.#options(), all: true, reject: false }));
   }
 
   /** Runs helm against the cluster of a kubeconfig; the test goes on meanwhile. */
   async helmIn(kubeconfig: string, args: string[]): Promise<Run> {
     const { env, cwd } = this.#options();
 
-    return this.#outcome(await execa(program, args, { cwd, env: { ...env, KUBECONFIG: kubeconfig }, all: true, reject: false }));
+    return this.#outcome(await execa(program(this.version), args, { cwd, env: { ...env, KUBECONFIG: kubeconfig }, all: true, reject: false }));
   }
 
   /** Folders of its own keep the user's repositories and plugins out of it. */
