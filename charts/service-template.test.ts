@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Charts } from './testing/helm.ts';
 import { environment, named } from './testing/manifests.ts';
-import type { PodSpec } from './testing/manifests.ts';
+import type { Job, PodSpec } from './testing/manifests.ts';
 
 let charts: Charts;
 
@@ -20,6 +20,7 @@ test('lint finds nothing', () => {
 
 describe('values that make no sense are refused, naming the key', () => {
   test.each([
+    ['autoscaling.minReplicas=-1', "'/autoscaling/minReplicas': minimum: got -1, want 1"],
     ['autoscaling.minReplicas=0', "'/autoscaling/minReplicas': minimum: got 0, want 1"],
     ['autoscaling.minReplicas=5', 'minReplicas 5 is above maxReplicas 4'],
     ['autoscaling.maxReplicas=many', "'/autoscaling/maxReplicas': got string, want integer"],
@@ -37,6 +38,10 @@ describe('values that make no sense are refused, naming the key', () => {
     ['upstreams.Core=http://core:8080', "'/upstreams': additional properties 'Core' not allowed"],
     ['env.lower=x', "'/env': additional properties 'lower' not allowed"],
     ['env.PORT=x', 'env: PORT follows from ports.http; change it there'],
+    ['env.NODE_OPTIONS=--inspect', 'env: NODE_OPTIONS follows from resources.limits.memory; change it there'],
+    ['image.digest=sha256:0', "'/image/digest': 'sha256:0' does not match pattern"],
+    ['podLabels.app\\.kubernetes\\.io/name=x', 'podLabels: app.kubernetes.io/name is the chart\'s own'],
+    ['global.podLabels.helm\\.sh/chart=x', 'podLabels: helm.sh/chart is the chart\'s own'],
     ['rollout.maxSurge=a quarter', "'/rollout/maxSurge'"],
     ['shutdown.preStopSeconds=29', 'graceSeconds 30 leaves no time to drain after preStopSeconds 29; make it at least 31'],
   ])('%s', (setting, message) => {
@@ -74,16 +79,59 @@ describe('the pod', () => {
     expect(container.envFrom).toEqual([{ secretRef: { name: 'one' } }, { secretRef: { name: 'two' } }]);
   });
 
+  test.each([['512Mi', 384], ['4Gi', 3072], ['1.5Gi', 1152]])('of %s leaves Node a heap of three quarters', (limit, megabytes) => {
+    expect(environment(pod(`resources.limits.memory=${ limit }`).containers[0]).NODE_OPTIONS).toBe(`--max-old-space-size=${ megabytes }`);
+  });
+
+  test('runs the image of a digest, whatever the tag', () => {
+    const digest = `sha256:${ 'a'.repeat(64) }`;
+
+    expect(pod(`image.digest=${ digest }`, 'image.tag=1.2.3').containers[0].image).toBe(`tartware/service-template@${ digest }`);
+  });
+
+  test('carries labels and annotations of its own and of all services, and a priority', () => {
+    const settings = ['global.podLabels.mesh=all', 'global.podLabels.team=all', 'podLabels.team=own', 'podAnnotations.note=x', 'scheduling.priorityClassName=high'];
+    const { template } = named(charts.render('service-template', set(settings)), 'Deployment', 'service-template').spec;
+
+    expect(template.metadata).toMatchObject({ labels: { mesh: 'all', team: 'own' }, annotations: { note: 'x' } });
+    expect(template.spec.priorityClassName).toBe('high');
+  });
+
   test('spreads over zones and nodes unless told otherwise', () => {
     expect(pod().topologySpreadConstraints?.map(({ topologyKey }) => topologyKey)).toEqual(['topology.kubernetes.io/zone', 'kubernetes.io/hostname']);
     expect(pod('scheduling.topologySpread=false').topologySpreadConstraints).toBeUndefined();
   });
 });
 
-test('a migration runs before anything of an install or upgrade, and is kept when it fails', () => {
-  const { metadata, spec } = named(charts.render('service-template', set(['migration.enabled=true'])), 'Job', 'service-template-migrate');
+describe('a migration', () => {
+  const migrate = (...settings: string[]): Job => named(charts.render('service-template', set(['migration.enabled=true', ...settings])), 'Job', 'service-template-migrate');
 
-  expect(metadata.annotations).toEqual({ 'helm.sh/hook': 'pre-install,pre-upgrade', 'helm.sh/hook-delete-policy': 'before-hook-creation,hook-succeeded' });
-  // The hook runs before the service's own account exists: naming it would leave the Job without pods for ever.
-  expect(spec.template.spec.serviceAccountName).toBeUndefined();
+  test('runs before anything of an install or upgrade, and is kept when it fails', () => {
+    const { metadata, spec } = migrate();
+
+    expect(metadata.annotations).toEqual({ 'helm.sh/hook': 'pre-install,pre-upgrade', 'helm.sh/hook-delete-policy': 'before-hook-creation,hook-succeeded' });
+    // The hook runs before the service's own account exists: naming it would leave the Job without pods for ever.
+    expect(spec.template.spec.serviceAccountName).toBeUndefined();
+  });
+
+  test('has a heap of its own limit, and secrets of its own where they are named', () => {
+    const [container] = migrate('envFromSecrets={serving}', 'migration.envFromSecrets={owner}', 'migration.resources.limits.memory=1Gi').spec.template.spec.containers;
+
+    expect(environment(container).NODE_OPTIONS).toBe('--max-old-space-size=768');
+    expect(container.envFrom).toEqual([{ secretRef: { name: 'owner' } }]);
+    expect(migrate('envFromSecrets={serving}').spec.template.spec.containers[0].envFrom).toEqual([{ secretRef: { name: 'serving' } }]);
+  });
+});
+
+test('a ServiceMonitor gives series the labels that queries select by, and can carry labels to be found by', () => {
+  const settings = [...set(['serviceMonitor.labels.release=monitoring']), '--api-versions', 'monitoring.coreos.com/v1'];
+  const { metadata, spec: { endpoints } } = named(charts.render('service-template', settings), 'ServiceMonitor', 'service-template');
+
+  expect(metadata.labels.release).toBe('monitoring');
+  expect(endpoints[0]?.relabelings.map(({ targetLabel, sourceLabels }) => [targetLabel, ...sourceLabels])).toEqual([
+    ['container', '__meta_kubernetes_pod_container_name'],
+    ['namespace', '__meta_kubernetes_namespace'],
+    ['pod', '__meta_kubernetes_pod_name'],
+    ['service', '__meta_kubernetes_service_name'],
+  ]);
 });

@@ -41,6 +41,7 @@ export interface PodSpec {
   affinity?: Record<string, unknown>;
   tolerations?: unknown[];
   topologySpreadConstraints?: { topologyKey: string }[];
+  priorityClassName?: string;
   restartPolicy?: string;
   volumes?: unknown[];
   hostNetwork?: boolean;
@@ -50,11 +51,21 @@ export interface PodSpec {
 
 interface Workload {
   metadata: Metadata;
-  spec: { selector: { matchLabels: Record<string, string> }; template: { metadata: { labels: Record<string, string> }; spec: PodSpec } };
+  spec: { selector: { matchLabels: Record<string, string> }; template: { metadata: { labels: Record<string, string>; annotations?: Record<string, string> }; spec: PodSpec } };
 }
 
 export type Deployment = Workload & { kind: 'Deployment' };
 export type Job = Omit<Workload, 'spec'> & { kind: 'Job'; spec: Pick<Workload['spec'], 'template'> };
+
+export interface ScalingRules {
+  stabilizationWindowSeconds: number;
+  policies: { type: string; value: number; periodSeconds: number }[];
+}
+
+interface Behavior {
+  scaleUp: ScalingRules;
+  scaleDown: ScalingRules;
+}
 
 export interface HorizontalPodAutoscaler {
   kind: 'HorizontalPodAutoscaler';
@@ -63,7 +74,35 @@ export interface HorizontalPodAutoscaler {
     scaleTargetRef: { apiVersion: string; kind: string; name: string };
     minReplicas: number;
     maxReplicas: number;
-    metrics: { type: string; containerResource: { name: string; container: string; target: { type: string; averageUtilization: number } } }[];
+    metrics: {
+      type: string;
+      containerResource?: { name: string; container: string; target: { type: string; averageUtilization: number } };
+      pods?: { metric: { name: string }; target: { type: string; averageValue: string } };
+    }[];
+    behavior: Behavior;
+  };
+}
+
+/** KEDA's. */
+export interface ScaledObject {
+  kind: 'ScaledObject';
+  metadata: Metadata;
+  spec: {
+    scaleTargetRef: { apiVersion: string; kind: string; name: string };
+    minReplicaCount: number;
+    maxReplicaCount: number;
+    advanced: { horizontalPodAutoscalerConfig: { name: string; behavior: Behavior } };
+    fallback?: { behavior: string; failureThreshold: number; replicas: number };
+    triggers: { type: string; metricType: string; metadata: Record<string, string> }[];
+  };
+}
+
+export interface ServiceMonitor {
+  kind: 'ServiceMonitor';
+  metadata: Metadata;
+  spec: {
+    selector: { matchLabels: Record<string, string> };
+    endpoints: { port: string; path: string; interval: string; relabelings: { targetLabel: string; sourceLabels: string[] }[] }[];
   };
 }
 
@@ -80,12 +119,12 @@ export interface Service {
 }
 
 export interface OtherManifest {
-  kind: 'PodDisruptionBudget' | 'ServiceAccount' | 'ServiceMonitor';
+  kind: 'PodDisruptionBudget' | 'ServiceAccount';
   metadata: Metadata;
   automountServiceAccountToken?: boolean;
 }
 
-export type Manifest = Deployment | Job | HorizontalPodAutoscaler | ResourceQuota | Service | OtherManifest;
+export type Manifest = Deployment | Job | HorizontalPodAutoscaler | ScaledObject | ServiceMonitor | ResourceQuota | Service | OtherManifest;
 
 /** The objects of one kind, in the order in which they were rendered. */
 export function ofKind<K extends Manifest['kind']>(manifests: Manifest[], kind: K): Extract<Manifest, { kind: K }>[] {

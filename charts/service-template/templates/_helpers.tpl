@@ -19,9 +19,11 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/component: server
 {{- end -}}
 
+{{/* By digest alone where there is one: not every container runtime takes a tag and a digest together. */}}
 {{- define "service-template.image" -}}
 {{- $repository := .Values.image.repository | default (printf "tartware/%s" (include "service-template.name" .)) -}}
-{{- with (.Values.global).imageRegistry }}{{ . }}/{{ end }}{{ $repository }}:{{ .Values.image.tag | default .Chart.AppVersion -}}
+{{- with (.Values.global).imageRegistry }}{{ . }}/{{ end }}{{ $repository -}}
+{{- with .Values.image.digest }}@{{ . }}{{ else }}:{{ .Values.image.tag | default .Chart.AppVersion }}{{ end -}}
 {{- end -}}
 
 {{/* What Pod Security "restricted" asks of a pod, and what every pod of ours shares. */}}
@@ -41,15 +43,24 @@ imagePullSecrets:
   - name: {{ . }}
   {{- end }}
 {{- end }}
+{{- with .Values.scheduling.priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
 {{- with .Values.scheduling.tolerations }}
 tolerations:
   {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end -}}
 
+{{/* What the service's container and its migration's share. Takes the chart's context, `resources` and `secrets`. */}}
 {{- define "service-template.containerBase" -}}
+{{- $resources := .resources -}}
+{{- $secrets := .secrets -}}
+{{- with .context -}}
 image: {{ include "service-template.image" . }}
 imagePullPolicy: {{ .Values.image.pullPolicy }}
+resources:
+  {{- toYaml $resources | nindent 2 }}
 securityContext:
   allowPrivilegeEscalation: false
   readOnlyRootFilesystem: true
@@ -66,6 +77,9 @@ env:
     value: {{ .Values.logLevel }}
   - name: SHUTDOWN_GRACE_MS
     value: {{ mul 1000 (sub (sub .Values.shutdown.graceSeconds .Values.shutdown.preStopSeconds) 1) | quote }}
+  # Node's own default knows nothing of this container's other memory: the rest is for buffers, code and threads.
+  - name: NODE_OPTIONS
+    value: --max-old-space-size={{ div (mul 3 (include "service-template.bytes" $resources.limits.memory)) (mul 4 1024 1024) }}
   {{- range $service, $url := .Values.upstreams }}
   - name: {{ $service | upper | replace "-" "_" }}_URL
     value: {{ $url | quote }}
@@ -74,12 +88,13 @@ env:
   - name: {{ $name }}
     value: {{ $value | quote }}
   {{- end }}
-{{- with .Values.envFromSecrets }}
+{{- with $secrets }}
 envFrom:
   {{- range . }}
   - secretRef:
       name: {{ . }}
   {{- end }}
+{{- end }}
 {{- end }}
 {{- end -}}
 
