@@ -43,7 +43,7 @@ async function claimState(reset: boolean): Promise<void> {
 async function preflight(options: StartOptions, context: Context, units: readonly Unit[]): Promise<void> {
   requireFreeSpace(stateFolder(), STATE_BYTES);
   requireFreeSpace(cacheFolder(), STATE_BYTES);
-  if (options.kubeconfig !== undefined) await requireCluster(options.kubeconfig, await ensureBinaries((module) => console.log(`  building the Go parts of sandbox/tools/${module}`)));
+  if (options.kubeconfig !== undefined) await requireCluster(options.kubeconfig, await ensureBinaries((name) => console.log(`  building the Go parts: ${name}`)));
   const names = units.flatMap((unit) => (unit.kind === 'part' ? [...unit.ports] : []));
   const ownServices = options.kubeconfig === undefined ? servicePorts(join(REPOSITORY, 'charts', 'tartware', 'values-sandbox.yaml')) : {};
   await requireFreePorts({ ...Object.fromEntries(names.map((name) => [name, context.ports[name]])), ...ownServices });

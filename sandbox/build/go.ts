@@ -14,8 +14,6 @@ interface GoBuild {
   readonly packages: readonly { readonly path: string; readonly binary: string }[];
 }
 
-const KUBERNETES_VERSION = 'v1.36.3';
-
 /** What is built. Versions stand in each module's go.mod. */
 export const GO_BUILDS: readonly GoBuild[] = [
   {
@@ -44,12 +42,30 @@ export const GO_BUILDS: readonly GoBuild[] = [
 
 /** Without these tags Prometheus carries the service discovery of every cloud. */
 const TAGS = 'remove_all_sd,enable_kubernetes_sd';
-/** kubectl and the API server refuse to work without a version. */
-const LINKER_FLAGS = `-s -w -X k8s.io/component-base/version.gitVersion=${KUBERNETES_VERSION} -X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=36`;
+/** The version of a module that sandbox/tools/cluster is built of, with its v. */
+function pinned(module: string): string {
+  const line = readFileSync(join(REPOSITORY, 'sandbox', 'tools', 'cluster', 'go.mod'), 'utf8').split('\n').find((text) => text.startsWith(`\t${module} `));
+  if (line === undefined) throw new Error(`sandbox/tools/cluster/go.mod does not name ${module}`);
+  return line.split(' ')[1] ?? '';
+}
+
+/** kubectl and the API server refuse to work without a version, and who runs Helm asks it for its own. */
+function linkerFlags(): string {
+  const kubernetes = pinned('k8s.io/kubernetes');
+  const [major = '', minor = ''] = kubernetes.slice(1).split('.');
+  const variables = {
+    'k8s.io/component-base/version.gitVersion': kubernetes,
+    'k8s.io/component-base/version.gitMajor': major,
+    'k8s.io/component-base/version.gitMinor': minor,
+    'helm.sh/helm/v4/internal/version.version': pinned('helm.sh/helm/v4'),
+    'helm.sh/helm/v3/internal/version.version': pinned('helm.sh/helm/v3'),
+  };
+  return ['-s -w', ...Object.entries(variables).map(([name, value]) => `-X ${name}=${value}`)].join(' ');
+}
 
 /** The folder of the binaries of exactly these module versions. */
 export function binariesFolder(): string {
-  const hash = createHash('sha256').update(TAGS).update(LINKER_FLAGS);
+  const hash = createHash('sha256').update(TAGS).update(linkerFlags());
   for (const { folder, packages } of GO_BUILDS) {
     const directory = join(REPOSITORY, 'sandbox', 'tools', folder);
     for (const file of globSync('{go.mod,**/*.go}', { cwd: directory }).sort()) hash.update(readFileSync(join(directory, file)));
@@ -73,7 +89,7 @@ function defaultBinary(path: string): string {
 
 async function build({ folder, packages }: GoBuild, output: string, signal?: AbortSignal): Promise<void> {
   const directory = join(REPOSITORY, 'sandbox', 'tools', folder);
-  const args = ['build', '-trimpath', '-buildvcs=false', '-tags', TAGS, '-ldflags', LINKER_FLAGS, '-o', `${output}/`, ...packages.map(({ path }) => path)];
+  const args = ['build', '-trimpath', '-buildvcs=false', '-tags', TAGS, '-ldflags', linkerFlags(), '-o', `${output}/`, ...packages.map(({ path }) => path)];
   const compiler = execa('go', args, { cwd: directory, env: { CGO_ENABLED: '0' }, reject: false, all: true, detached: signal !== undefined });
   const over = endOnAbort(compiler.pid, signal);
   const result = await compiler;
