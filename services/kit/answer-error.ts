@@ -51,11 +51,11 @@ export function toProblem(error: unknown): Problem {
 }
 
 /**
- * What PostgreSQL refuses for reasons of its own, by SQLSTATE: characters that it cannot keep (NUL, half a surrogate pair), numbers and dates beyond its
+ * What PostgreSQL refuses for reasons of its own, by SQLSTATE: characters that it cannot keep (NUL), numbers and dates beyond its
  * types, and conflicts of transactions that go away by themselves. A service's own rules answer before it comes to this, with the field's name.
  */
 const DATABASE_PROBLEMS: Record<string, { status: number; code: string; message: string; hint: string; headers?: Record<string, string> }> = {
-  ...sameFor(['22021', '22P05', '22P02'], { status: 400, code: 'text_not_storable', message: 'A text has characters that cannot be kept.', hint: 'Leave out control characters such as NUL, and send whole Unicode characters.' }),
+  ...sameFor(['22021', '22P05'], { status: 400, code: 'text_not_storable', message: 'A text has characters that cannot be kept.', hint: 'Leave out control characters such as NUL.' }),
   ...sameFor(['22003', '22008', '22007'], { status: 400, code: 'value_out_of_range', message: 'A number or a date is beyond what can be kept.', hint: 'Send a value that a hotel could have.' }),
   ...sameFor(['40001', '40P01', '55P03', '57014'], { status: 503, code: 'database_busy', message: 'Others are changing the same at this moment.', hint: 'Try again in a moment.', headers: { 'retry-after': '1' } }),
 };

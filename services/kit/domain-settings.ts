@@ -6,6 +6,7 @@ import { addFormat } from './formats.ts';
 
 const BROKER = /^[\w.-]+:\d{1,5}$/;
 
+addFormat('postgres-url-or-nothing', (text) => text === '' || /^postgres(ql)?:$/.test(URL.parse(text)?.protocol ?? ''));
 addFormat('http-url-or-nothing', (text) => text === '' || /^https?:$/.test(URL.parse(text)?.protocol ?? ''));
 addFormat('broker-list', (text) => listOf(text).every((part) => BROKER.test(part)));
 addFormat('redis-list', (text) => listOf(text).every((part) => URL.canParse(part) && ['redis:', 'rediss:'].includes(new URL(part).protocol)));
@@ -19,6 +20,7 @@ export const TracingSettings = Type.Object({
 export const DataSettings = Type.Object({
   ...TracingSettings.properties,
   DATABASE_URL: postgresUrl(),
+  DATABASE_SESSION_URL: Type.String({ default: '', format: 'postgres-url-or-nothing', secret: true, description: 'Set the connection string for locks and notifications where DATABASE_URL leads to a pooler in transaction mode; nothing to take DATABASE_URL.' }),
   DATABASE_POOL_MAX: Type.Integer({ default: 10, minimum: 1, maximum: 200, description: 'Set how many connections each pod may open: 1 to 200.' }),
   KAFKA_BROKERS: Type.String({ default: '', format: 'broker-list', description: 'Set Kafka\'s brokers, such as kafka-0:9092,kafka-1:9092; nothing to keep events in the outbox.' }),
 });

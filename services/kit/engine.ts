@@ -29,7 +29,7 @@ export interface Engine extends Running {
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   const { schema, settings, database, metrics, log } = options;
   const [{ createSession }, { startJobs }] = await Promise.all([import('./loop-session.ts'), import('./loop.ts')]);
-  const session = createSession({ url: settings.DATABASE_URL, schema, log });
+  const session = createSession({ url: settings.DATABASE_SESSION_URL || settings.DATABASE_URL, schema, log });
   const jobs = startJobs({ session, jobs: [...options.jobs, upkeep(database)], metrics, log });
   const events = await startEvents(options, session);
   return {

@@ -2,7 +2,7 @@
  * One connection of its own to the service's schema, beside the pool, for what lasts: advisory locks and LISTEN.
  *
  * A lock lives as long as the connection does. Whoever works under a lock and writes on the same session can therefore never write after
- * another process has taken the lock over. It needs session pooling: behind PgBouncer in transaction mode point it at the database itself.
+ * another process has taken the lock over. It needs a session: behind PgBouncer in transaction mode DATABASE_SESSION_URL names the database itself.
  */
 import pg from 'pg';
 import type { QueryResultRow } from 'pg';

@@ -14,12 +14,35 @@ export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpP
   const compiled = TypeCompiler.Compile(schema);
   return (given: unknown) => {
     const value = httpPart === 'body' ? given : convertTexts(schema, given);
-    if (compiled.Check(value)) {
-      return { value };
+    if (!compiled.Check(value)) {
+      return { error: firstOfEachField(compiled.Errors(value)) };
     }
-    return { error: firstOfEachField(compiled.Errors(value)) };
+    const broken = httpPart === 'body' ? halfCharacters(value) : new Set<string>();
+    return broken.size === 0 ? { value } : { error: [...broken].map((path) => wrong(path, 'Expected whole Unicode characters: half of a surrogate pair is none')) };
   };
 };
+
+const HALF = /\p{Surrogate}/u;
+
+/**
+ * JSON can write half of a surrogate pair. It has no UTF-8, so it could not be kept: a text column would quietly take another character for it, a JSON column refuse it.
+ * @returns where they are in a JSON document, as JSON pointers. Without recursion, since a document may be as deep as it likes
+ */
+function halfCharacters(document: unknown): Set<string> {
+  const found = new Set<string>();
+  const left: [path: string, value: unknown][] = [['', document]];
+  for (let next = left.pop(); next && found.size < ERRORS_SHOWN; next = left.pop()) {
+    const [path, value] = next;
+    if (typeof value === 'string' && HALF.test(value)) found.add(path);
+    if (typeof value !== 'object' || value === null) continue;
+    for (const [name, part] of Object.entries(value)) {
+      // The name as it is would be half a character in the answer.
+      if (HALF.test(name)) found.add(path);
+      left.push([`${path}/${name}`, part]);
+    }
+  }
+  return found;
+}
 
 /** A missing field is reported once as missing and once as of the wrong type: the first says it best. */
 function firstOfEachField(errors: Iterable<ValueError>): FastifySchemaValidationError[] {
@@ -36,7 +59,11 @@ function firstOfEachField(errors: Iterable<ValueError>): FastifySchemaValidation
 }
 
 function toFastify({ path, message, schema }: ValueError): FastifySchemaValidationError {
-  return { keyword: 'schema', instancePath: path, schemaPath: '', params: {}, message: explain(message, schema) };
+  return wrong(path, explain(message, schema));
+}
+
+function wrong(instancePath: string, message: string): FastifySchemaValidationError {
+  return { keyword: 'schema', instancePath, schemaPath: '', params: {}, message };
 }
 
 function explain(message: string, { [Kind]: kind, description, enum: values }: TSchema): string {

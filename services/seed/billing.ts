@@ -18,9 +18,9 @@ export function billingRows(hotel: Hotel): SchemaRows {
       { name: 'postings', rows: postings.map((posting) => without(posting, 'entries')) },
       // The folios' balances follow by the table's own trigger.
       { name: 'ledger_entries', rows: postings.flatMap(({ entries }) => entries) },
-      { name: 'payments', rows: accounts.flatMap(({ payments }) => payments.map((payment) => ({ ...payment, created_by: actor }))) },
+      { name: 'payments', rows: accounts.flatMap(({ payments }) => payments.map((payment) => ({ ...payment, actor }))) },
       { name: 'invoice_numbers', rows: invoices.length === 0 ? [] : [{ property_id: property.id, last: invoices.length }] },
-      { name: 'invoices', rows: invoices.map((invoice) => ({ ...invoice, issued_by: actor })) },
+      { name: 'invoices', rows: invoices.map((invoice) => ({ ...invoice, actor })) },
       { name: 'invoice_postings', rows: invoices.flatMap(({ id, document }) => document.lines.map(({ posting_id }) => ({ posting_id, invoice_id: id }))) },
       { name: 'night_audits', rows: audited.map((day) => auditRow(day, actor)) },
       { name: 'ledger_days', rows: audited.flatMap(({ audit, sums }) => sums.map((sum) => ({ property_id: property.id, business_date: audit.business_date, currency: property.currency, ...sum }))) },
@@ -50,7 +50,7 @@ function openFolio({ folio, reservationVersion }: Account): Row {
 }
 
 function auditRow({ audit }: AuditedDay, actor: string | null): Row {
-  return { ...without(audit, 'rooms', 'refused'), started_by: actor };
+  return { ...without(audit, 'rooms', 'refused'), actor };
 }
 
 function eventsOf({ accounts, audited, random }: Hotel, invoices: readonly ReturnType<typeof numbered>[number][]): EventRow[] {

@@ -117,6 +117,34 @@ describe('charges', () => {
   });
 });
 
+describe('who did it', () => {
+  const actors = (table: string, id: unknown): Promise<unknown[]> => platform.sql(`select actor from billing.${table} where id = $1`, [id]);
+
+  it('is written down by the name that the token gives: of a service, which has no id, as well', async () => {
+    const service = await platform.internal('billing', DEMO, 'command-center');
+    const folio = await openFolio();
+    const charged = await post(`/v1/billing/folios/${folio}/charges`, { kind: 'other', amount_minor: 500, currency: 'EUR', description: 'Laundry' }, service);
+    expect(charged).toMatchObject({ status: 201, body: { created_by: 'command-center' } });
+    const paid = await post(`/v1/billing/folios/${folio}/payments`, { method: 'card', amount_minor: 500, currency: 'EUR' }, service);
+    const invoiced = await post(`/v1/billing/folios/${folio}/invoices`, { recipient: { name: 'Ada' } }, service);
+    const audit = await post('/v1/billing/night-audits', { property_id: DEMO.propertyId, business_date: await businessDate() }, service);
+    expect([paid.status, invoiced.status, audit.status]).toEqual([201, 201, 202]);
+    for (const [table, { body }] of [['payments', paid], ['invoices', invoiced], ['night_audits', audit]] as const) expect(await actors(table, body['id'])).toEqual([{ actor: 'command-center' }]);
+    expect((await api.get<{ postings: object[] }>(`/v1/billing/folios/${folio}`)).body.postings).toContainEqual(expect.objectContaining({ id: charged.body['id'], created_by: 'command-center' }));
+  });
+
+  it('is read by the version before this one as well, and what that one writes by this one', async () => {
+    const folio = await openFolio();
+    const { body } = await charge(folio, 500);
+    expect(await platform.sql('select created_by from billing.postings where id = $1', [body['id']])).toEqual([{ created_by: body['created_by'] }]);
+    const user = randomUUID();
+    const [written] = await platform.sql<{ id: string }>(`insert into billing.postings (tenant_id, property_id, folio_id, kind, charge_kind, source, description, business_date, currency, net_minor, tax_minor, gross_minor, created_by)
+      select tenant_id, property_id, folio_id, kind, charge_kind, source, description, business_date, currency, net_minor, tax_minor, gross_minor, $2 from billing.postings where id = $1 returning id`, [body['id'], user]);
+    const { postings } = (await api.get<{ postings: object[] }>(`/v1/billing/folios/${folio}`)).body;
+    expect(postings).toContainEqual(expect.objectContaining({ id: written?.id, created_by: user }));
+  });
+});
+
 describe('payments', () => {
   it('pay, are authorised, captured, voided and refunded', async () => {
     const folio = await openFolio();

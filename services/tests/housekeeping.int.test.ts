@@ -99,6 +99,19 @@ describe('a task', () => {
     expect(events).toEqual(Array.from({ length: 9 }, (_, index) => ({ type: index === 0 ? 'task.created' : 'task.updated', version: index + 1 })));
   });
 
+  it('names who inspected: the user by id, a service by name, and whom the version before this one has written down', async () => {
+    const [mine, byService, before] = [await bringTo(roomOf(1), 'inspected'), await bringTo(roomOf(1), 'done'), await bringTo(roomOf(1), 'done')];
+    made(await inside.post(`/v1/housekeeping/tasks/${byService}/inspect`, { passed: true }), 200);
+    const user = randomUUID();
+    await platform.sql('insert into housekeeping.inspections (tenant_id, task_id, passed, note, inspected_by) values ($1, $2, true, \'\', $3)', [DEMO.id, before, user]);
+    const named = async (task: string): Promise<unknown> => (await desk.get<{ inspections: { inspected_by: string }[] }>(`/v1/housekeeping/tasks/${task}`)).body.inspections.map(({ inspected_by }) => inspected_by);
+    expect(await named(before)).toEqual([user]);
+    expect(await named(byService)).toEqual(['reservations']);
+    // Which reads no other column.
+    expect(await platform.sql('select inspected_by from housekeeping.inspections where task_id = $1', [mine])).toEqual([{ inspected_by: (await named(mine) as string[])[0] }]);
+    expect(await platform.sql('select inspected_by from housekeeping.inspections where task_id = $1', [byService])).toEqual([{ inspected_by: null }]);
+  });
+
   it('makes the room inspected when done where nobody else looks, as it is while settings cannot be asked', async () => {
     await platform.end('settings');
     const [room, task] = [roomOf(4), await bringTo(roomOf(4), 'in_progress')];

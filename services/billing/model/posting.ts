@@ -71,7 +71,7 @@ export const Posting = Type.Object({
   gross_minor: Type.Integer({ description: 'net and tax; what the folio owes more, or less after a payment or a reversal' }),
   taxes: Type.Array(Tax),
   reverses: nullable(Id),
-  created_by: nullable(Id),
+  created_by: nullable(Type.String({ description: 'id of the user or name of the service who did it; null of what was done by itself' })),
   created_at: Moment,
 });
 export type Posting = Static<typeof Posting>;

@@ -1,6 +1,7 @@
 import type { Statement, Transaction } from '@tartware/kit/database';
 import type { Drafted, Invoice } from '../model/invoice.ts';
 import type { Posting } from '../model/posting.ts';
+import { WHO } from './ledger.ts';
 import { listBy } from './queries.ts';
 import type { List, Queries } from './queries.ts';
 
@@ -10,7 +11,7 @@ const COLUMNS = 'id, property_id, folio_id, number, kind, credits, business_date
 const UNINVOICED: Statement = {
   operation: 'invoices.uninvoiced',
   text: `select id, property_id, folio_id, counter_folio_id, kind, charge_kind, source, description, reservation_id, business_date, currency,
-      net_minor, tax_minor, gross_minor, taxes, reverses, created_by, created_at
+      net_minor, tax_minor, gross_minor, taxes, reverses, ${WHO}, created_at
     from postings where folio_id = $1 and kind = 'charge'
       and not exists (select from invoice_postings i where i.tenant_id = postings.tenant_id and i.posting_id = postings.id)
       and not exists (select from postings r where r.tenant_id = postings.tenant_id and r.reverses = postings.id)
@@ -36,7 +37,7 @@ const NEXT_NUMBER: Statement = {
 const INSERT: Statement = {
   operation: 'invoices.insert',
   text: `with issued as (
-      insert into invoices (tenant_id, property_id, folio_id, number, kind, credits, business_date, currency, net_minor, tax_minor, gross_minor, document, issued_by)
+      insert into invoices (tenant_id, property_id, folio_id, number, kind, credits, business_date, currency, net_minor, tax_minor, gross_minor, document, actor)
       values (current_tenant(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) returning ${COLUMNS}
     ), listed as (
       insert into invoice_postings (tenant_id, posting_id, invoice_id) select current_tenant(), posting_id, issued.id from issued, unnest($13::uuid[]) as posting_id

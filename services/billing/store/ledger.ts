@@ -28,9 +28,11 @@ export interface NewPosting {
   entries: NewEntry[];
 }
 
+// Those of before there was a name for who did it have an id of a user.
+export const WHO = 'coalesce(actor, created_by::text) as created_by';
 const ENTRY_COLUMNS = 'id, posting_id, property_id, business_date, currency, amount_minor, debit_account, debit_folio_id, credit_account, credit_folio_id, reverses, created_at';
 const POSTING_COLUMNS = `id, property_id, folio_id, counter_folio_id, kind, charge_kind, source, description, reservation_id, business_date, currency,
-  net_minor, tax_minor, gross_minor, taxes, reverses, created_by, created_at`;
+  net_minor, tax_minor, gross_minor, taxes, reverses, ${WHO}, created_at`;
 
 // All postings and all their entries in one statement. One that is there already (a night, a fee, a reversal: its unique constraint says so) is
 // left out with its entries. The ids of UUID version 7 keep the order they were given in.
@@ -40,11 +42,11 @@ const POST: Statement = {
       select uuidv7() as id, ordinality as place, document from jsonb_array_elements($1::jsonb) with ordinality as list (document, ordinality)
     ), posted as (
       insert into postings (tenant_id, id, property_id, folio_id, counter_folio_id, kind, charge_kind, source, description, reservation_id, business_date, currency,
-        net_minor, tax_minor, gross_minor, taxes, reverses, created_by)
+        net_minor, tax_minor, gross_minor, taxes, reverses, actor)
       select current_tenant(), given.id, p.property_id, p.folio_id, p.counter_folio_id, p.kind, p.charge_kind, p.source, p.description, p.reservation_id, p.business_date, p.currency,
         p.net_minor, p.tax_minor, p.gross_minor, p.taxes, p.reverses, p.created_by
       from given, jsonb_to_record(given.document) as p (property_id uuid, folio_id uuid, counter_folio_id uuid, kind text, charge_kind text, source text, description text,
-        reservation_id uuid, business_date date, currency text, net_minor bigint, tax_minor bigint, gross_minor bigint, taxes jsonb, reverses uuid, created_by uuid)
+        reservation_id uuid, business_date date, currency text, net_minor bigint, tax_minor bigint, gross_minor bigint, taxes jsonb, reverses uuid, created_by text)
       order by given.place
       on conflict do nothing
       returning id, created_at

@@ -23,7 +23,7 @@ const LIST: List = {
 };
 const BEGIN: Statement = {
   operation: 'night_audits.begin',
-  text: `insert into night_audits (tenant_id, property_id, business_date, started_by) values (current_tenant(), $1, $2, $3)
+  text: `insert into night_audits (tenant_id, property_id, business_date, actor) values (current_tenant(), $1, $2, $3)
     on conflict (tenant_id, property_id, business_date) do update set status = 'running', problem = null, attempts = 0, retry_at = now() where night_audits.status = 'failed' returning id`,
 };
 /** A night is owed from the moment that reservations has closed its day, which is told by the date, to the posting of its rooms. */

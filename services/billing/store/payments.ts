@@ -10,7 +10,7 @@ const LOCK: Statement = { operation: 'payments.lock', text: `${GET.text} for upd
 const OF_FOLIO: Statement = { operation: 'payments.of_folio', text: `select ${COLUMNS} from payments where folio_id = $1 order by id desc limit $2` };
 const INSERT: Statement = {
   operation: 'payments.insert',
-  text: `insert into payments (tenant_id, property_id, folio_id, method, status, currency, amount_minor, captured_minor, reference, created_by)
+  text: `insert into payments (tenant_id, property_id, folio_id, method, status, currency, amount_minor, captured_minor, reference, actor)
     values (current_tenant(), $1, $2, $3, $4, $5, $6, $7, $8, $9) returning ${COLUMNS}`,
 };
 const UPDATE: Statement = {

@@ -33,7 +33,7 @@ export const Assignment = Type.Object({ assigned_to: { ...Id, description: 'the 
 export const Remark = Type.Object({ note: Type.Optional(Note) }, { additionalProperties: false });
 export const Verdict = Type.Object({ passed: Type.Boolean({ description: 'false: to be done again' }), note: Type.Optional(Note) }, { additionalProperties: false });
 
-export const Inspection = Type.Object({ id: Id, passed: Type.Boolean(), note: Note, inspected_by: Id, created_at: Moment });
+export const Inspection = Type.Object({ id: Id, passed: Type.Boolean(), note: Note, inspected_by: Type.String({ description: 'id of the user or name of the service' }), created_at: Moment });
 export type Inspection = Static<typeof Inspection>;
 
 export const Task = Type.Object({

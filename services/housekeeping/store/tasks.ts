@@ -22,10 +22,10 @@ const UPDATE: Statement = {
   operation: 'tasks.update',
   text: `update tasks set state = $2, assigned_to = $3, note = $4, version = version + 1, updated_at = now() where id = $1 returning ${COLUMNS}`,
 };
-const INSPECTIONS: Statement = { operation: 'inspections.of_task', text: 'select id, passed, note, inspected_by, created_at from inspections where task_id = $1 order by id' };
+const INSPECTIONS: Statement = { operation: 'inspections.of_task', text: 'select id, passed, note, coalesce(inspector, inspected_by::text) as inspected_by, created_at from inspections where task_id = $1 order by id' };
 const INSPECT: Statement = {
   operation: 'inspections.insert',
-  text: 'insert into inspections (tenant_id, task_id, passed, note, inspected_by) values (current_tenant(), $1, $2, $3, $4)',
+  text: 'insert into inspections (tenant_id, task_id, passed, note, inspector) values (current_tenant(), $1, $2, $3, $4)',
 };
 
 export interface TaskFilter {
