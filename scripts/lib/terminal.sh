@@ -2,6 +2,11 @@
 # What the operator's scripts share: how they speak, fail, ask, and run what changes something. Sourced, never run.
 # The caller may set DRY_RUN=true: then `change` only says what it would run.
 
+if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
+  printf 'BASH_TOO_OLD: this is bash %s, and 4.4 is needed\n  → install a newer one (on a Mac: brew install bash) and run this again\n' "$BASH_VERSION" >&2
+  exit 1
+fi
+
 DRY_RUN=${DRY_RUN:-false}
 
 if [[ -t 1 && -z ${NO_COLOR:-} ]]; then

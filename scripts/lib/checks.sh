@@ -1,0 +1,80 @@
+# shellcheck shell=bash
+# What has to hold before anything of a cluster is changed. Sourced by setup-kubernetes.sh, whose settings these read.
+
+check_settings() {
+  AUTO_DEPLOY=${AUTO_DEPLOY:-false} ENVIRONMENT=${ENVIRONMENT:-production}
+  [[ $AUTO_DEPLOY == true || $AUTO_DEPLOY == false ]] || fail SETTING_INVALID "AUTO_DEPLOY is '$AUTO_DEPLOY'" 'set it to true or false'
+  [[ $ENVIRONMENT =~ ^(dev|staging|production)$ ]] || fail SETTING_INVALID "ENVIRONMENT is '$ENVIRONMENT'" 'set it to dev, staging or production'
+  [[ ${IMAGE_TAG:-} != latest ]] || fail SETTING_INVALID 'IMAGE_TAG is latest, which names no version' 'set it to the version that was built'
+  [[ ${IMAGE_TAG:-x} =~ ^[A-Za-z0-9_][A-Za-z0-9._-]*$ ]] || fail SETTING_INVALID "IMAGE_TAG is '$IMAGE_TAG', which is no tag" 'letters, digits, dots, dashes and underscores make one'
+  [[ ${DOCKER_REGISTRY:-x} =~ ^[a-z0-9][a-z0-9.-]*(:[0-9]+)?(/[a-z0-9._-]+)*$ ]] \
+    || fail SETTING_INVALID "DOCKER_REGISTRY is '$DOCKER_REGISTRY'" 'name host and path alone, without https:// and without a slash at the end: registry.example.com/hotel'
+  local file
+  for file in "${values[@]}"; do [[ -r $file ]] || fail VALUES_MISSING "there is no file '$file' to read values from" 'see --values'; done
+  if runs cluster; then
+    [[ -n ${RANCHER_KUBECONFIG:-} ]] || fail VARIABLE_MISSING 'RANCHER_KUBECONFIG is not set, and Rancher makes the cluster' 'set it to the kubeconfig of the cluster that Rancher runs in, or --skip cluster'
+    [[ -n ${INFRASTRUCTURE_PROVIDER:-} ]] || fail VARIABLE_MISSING 'INFRASTRUCTURE_PROVIDER is not set' "set it to one of: ${PROVIDERS[*]}"
+  fi
+  # Whoever names a provider means it, also for a cluster that is there.
+  if [[ -n ${INFRASTRUCTURE_PROVIDER:-} ]]; then check_provider "$INFRASTRUCTURE_PROVIDER"; fi
+}
+
+check_tools() {
+  local tool needed=(kubectl helm)
+  if runs platform; then needed+=(helmfile); fi
+  if runs cluster; then needed+=(envsubst); fi
+  for tool in "${needed[@]}"; do
+    has "$tool" || fail TOOL_MISSING "$tool is not installed" 'scripts/install-prerequisites.sh installs kubectl, helm and helmfile; envsubst comes with gettext'
+  done
+}
+
+# The chart's arguments: values in the order in which one overrides the other.
+chart_arguments() {
+  arguments=("$root/charts/tartware" --namespace "$NAMESPACE")
+  local file service
+  if [[ $ENVIRONMENT != dev ]]; then arguments+=(--values "$root/charts/tartware/values-production.yaml"); fi
+  for file in "${values[@]}"; do arguments+=(--values "$file"); done
+  if [[ -n ${DOCKER_REGISTRY:-} ]]; then arguments+=(--set-string "global.imageRegistry=$DOCKER_REGISTRY"); fi
+  if [[ -n ${IMAGE_TAG:-} ]]; then
+    for service in "${SERVICES[@]}"; do arguments+=(--set-string "$service.image.tag=$IMAGE_TAG"); done
+  fi
+}
+
+# What charts/platform brings, for a cluster that it has not been brought to yet.
+readonly PLATFORM_APIS=(
+  monitoring.coreos.com/v1 gateway.networking.k8s.io/v1 cert-manager.io/v1 security.istio.io/v1 networking.istio.io/v1 telemetry.istio.io/v1
+  keda.sh/v1alpha1 external-secrets.io/v1 postgresql.cnpg.io/v1 kafka.strimzi.io/v1 redis.redis.opstreelabs.in/v1beta2 clickhouse.altinity.com/v1
+)
+
+# The chart renders with these values: with what the cluster knows, or with what the platform will bring first.
+check_values() {
+  local words api seen=(--dry-run=server)
+  words=$("${helm[@]}" dependency build "$root/charts/tartware" --skip-refresh 2>&1) || fail CHART_BROKEN "$words" 'the checkout seems incomplete: fetch it again'
+  if runs platform || runs cluster; then
+    seen=()
+    for api in "${PLATFORM_APIS[@]}"; do seen+=(--api-versions "$api"); done
+  fi
+  words=$("${helm[@]}" template "$RELEASE" "${arguments[@]}" "${seen[@]}" 2>&1 >/dev/null) || fail VALUES_REFUSED "$words" 'change what it names'
+}
+
+check_cluster() {
+  local version nodes
+  version=$("${kubectl[@]}" version -o yaml 2>&1) || fail CLUSTER_UNREACHABLE "$(tail -n 1 <<<"$version")" 'is KUBECONFIG (or --kubeconfig, --context) the cluster that you mean, and can it be reached from here?'
+  version=$(sed -n '/^serverVersion/,$s/^ *minor: *"\{0,1\}\([0-9]*\).*/\1/p' <<<"$version")
+  ((version >= 30)) || fail CLUSTER_TOO_OLD "the cluster runs Kubernetes 1.$version" 'upgrade it to 1.30 or newer: autoscaling by container needs it'
+  nodes=$("${kubectl[@]}" get nodes --no-headers 2>/dev/null | grep -cw Ready || true)
+  ((nodes > 0)) || fail NO_NODES 'the cluster has no node that is ready' 'see kubectl get nodes'
+  check_rights
+  good "Kubernetes 1.$version with $nodes nodes"
+}
+
+check_rights() {
+  local what denied=()
+  local needed=("create deployments.apps -n $NAMESPACE" "create secrets -n $NAMESPACE" "create rolebindings.rbac.authorization.k8s.io -n $NAMESPACE")
+  if runs platform || runs namespaces || runs controller; then needed=('* * --all-namespaces'); fi
+  for what in "${needed[@]}"; do
+    # shellcheck disable=SC2086 # verb, kind and flags are words of their own
+    (set -f && "${kubectl[@]}" auth can-i $what >/dev/null 2>&1) || denied+=("$what")
+  done
+  ((${#denied[@]} == 0)) || fail FORBIDDEN "you may not: ${denied[*]}" 'ask for the role cluster-admin, or --skip platform,namespaces,controller after somebody who has it ran these'
+}

@@ -1,0 +1,52 @@
+# shellcheck shell=bash
+# What each infrastructure provider has to be told before Rancher can make machines there. Sourced after terminal.sh.
+
+readonly PROVIDERS=(vsphere aws baremetal)
+
+# provider_variables PROVIDER: its variables, one per line, each with what it means.
+provider_variables() {
+  case $1 in
+    vsphere) cat <<'LIST' ;;
+VSPHERE_CLOUD_CREDENTIAL Rancher's cloud credential for vCenter, as namespace:name (cattle-global-data:cc-abc12)
+VSPHERE_DATACENTER inventory path of the datacenter: /DC1
+VSPHERE_DATASTORE inventory path of the datastore: /DC1/datastore/fast
+VSPHERE_FOLDER folder of the machines: /DC1/vm/tartware
+VSPHERE_NETWORK network of the machines: /DC1/network/tartware
+VSPHERE_RESOURCE_POOL resource pool: /DC1/host/Cluster/Resources/tartware
+VSPHERE_TEMPLATE template that machines are cloned from: /DC1/vm/templates/sles-15
+LIST
+    aws) cat <<'LIST' ;;
+AWS_CLOUD_CREDENTIAL Rancher's cloud credential for AWS, as namespace:name (cattle-global-data:cc-abc12)
+AWS_REGION region: eu-central-1
+AWS_ZONE letter of the availability zone: a
+AWS_VPC_ID network: vpc-0123456789abcdef0
+AWS_SUBNET_ID subnet of the machines: subnet-0123456789abcdef0
+AWS_SECURITY_GROUP name of the security group: rancher-nodes
+AWS_AMI image of the machines: ami-0123456789abcdef0
+LIST
+    baremetal) cat <<'LIST' ;;
+BAREMETAL_SSH_USER user that may sign in on each machine and use sudo there
+BAREMETAL_CONTROL_PLANE addresses of the three control planes, separated by commas
+BAREMETAL_COMPUTE addresses of the machines of the compute pool, separated by commas
+BAREMETAL_MEMORY addresses of the machines of the memory pool, separated by commas
+LIST
+  esac
+}
+
+# check_provider PROVIDER: it is known, and its variables are set. @throws PROVIDER_UNKNOWN, VARIABLE_MISSING (all that are missing at once)
+check_provider() {
+  local name meaning missing=''
+  [[ " ${PROVIDERS[*]} " == *" $1 "* ]] \
+    || fail PROVIDER_UNKNOWN "INFRASTRUCTURE_PROVIDER is '$1'" "set it to one of: ${PROVIDERS[*]}"
+  while read -r name meaning; do
+    [[ -n ${!name:-} ]] || missing+=$'\n'"    $name  $meaning"
+  done < <(provider_variables "$1")
+  [[ -z $missing ]] || fail VARIABLE_MISSING "$1 needs variables that are not set:$missing" 'set them in the environment, then run this again'
+  if [[ $1 == baremetal ]]; then check_control_planes; fi
+}
+
+check_control_planes() {
+  local machines
+  IFS=, read -r -a machines <<<"$BAREMETAL_CONTROL_PLANE"
+  ((${#machines[@]} == 3)) || fail CONTROL_PLANES "BAREMETAL_CONTROL_PLANE names ${#machines[@]} machines" 'name three: etcd needs a majority'
+}
