@@ -6,7 +6,6 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startChartCluster } from '../charts/testing/cluster.ts';
-import { services } from '../charts/testing/services.ts';
 import type { TestCluster } from '../sandbox/testing/cluster.ts';
 
 const script = fileURLToPath(new URL('setup-kubernetes.sh', import.meta.url));

@@ -76,7 +76,7 @@ function e2e(): Step[] {
 export function steps(): Step[] {
   return [
     ...lint(),
-    ...globSync(['tsconfig.json', '{charts,sandbox,loadtest,e2e,bench}/tsconfig.json', '{pkg,services}/*/tsconfig.json']).sort().map(typecheck),
+    ...globSync(['tsconfig.json', '{charts,sandbox,loadtest,e2e,bench,scripts}/tsconfig.json', '{pkg,services}/*/tsconfig.json']).sort().map(typecheck),
     { part: 'tools', name: 'Go parts of the sandbox', command: [process.execPath, 'scripts/build-tools.ts'], counts: 'check', minutes: 40 },
     vitest('unit', '!integration', 15),
     vitest('integration', 'integration', 40),
