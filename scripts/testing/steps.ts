@@ -43,15 +43,14 @@ function vitest(part: Part, project: string, minutes: number): Step {
 }
 
 function lint(): Step[] {
-  const eslint = [bin('eslint'), '.', '--max-warnings=0', '--cache', '--cache-location', 'node_modules/.cache/eslint/'] as const;
+  const check = (name: string, command: Step['command'], minutes: number): Step => ({ part: 'lint', name, command, counts: 'check', minutes });
   const shellScripts = globSync('scripts/**/*.sh');
-  const steps: Step[] = [{ part: 'lint', name: 'eslint', command: [...eslint], counts: 'check', minutes: 5 }];
 
-  if (shellScripts.length > 0) {
-    steps.push({ part: 'lint', name: 'shellcheck', command: ['shellcheck', '--external-sources', ...shellScripts], counts: 'check', minutes: 1 });
-  }
-
-  return steps;
+  return [
+    check('eslint', [bin('eslint'), '.', '--max-warnings=0', '--cache', '--cache-location', 'node_modules/.cache/eslint/'], 5),
+    check('links of the documents', [bin('remark'), '--frail', '--quiet', '--ignore-path', '.gitignore', '.'], 1),
+    ...(shellScripts.length > 0 ? [check('shellcheck', ['shellcheck', '--external-sources', ...shellScripts], 1)] : []),
+  ];
 }
 
 function build(): Step[] {
