@@ -22,8 +22,8 @@ function secretsOf(context: Context): Record<string, Record<string, string>> {
 
 describe('the secrets of the services', () => {
   it('are those that the chart\'s values name', () => {
-    const values = parse(readFileSync(join(REPOSITORY, 'charts', 'tartware', 'values.yaml'), 'utf8')) as Record<string, { envFromSecrets?: string[] }>;
-    const named = Object.values(values).flatMap(({ envFromSecrets = [] }) => envFromSecrets);
+    const values = parse(readFileSync(join(REPOSITORY, 'charts', 'tartware', 'values.yaml'), 'utf8')) as Record<string, { envFromSecrets?: string[]; migration?: { envFromSecrets: string[] } }>;
+    const named = Object.values(values).flatMap(({ envFromSecrets = [], migration }) => [...envFromSecrets, ...migration?.envFromSecrets ?? []]);
     expect(Object.keys(secretsOf(newContext())).sort()).toEqual([...new Set(named)].sort());
   });
 
@@ -32,6 +32,16 @@ describe('the secrets of the services', () => {
     expect(secrets['tartware-kafka']).toEqual({ KAFKA_BROKERS: '127.0.0.1:19092' });
     expect(secrets['tartware-redis']?.['REDIS_URLS']?.split(',')).toEqual([0, 1, 2, 3, 4, 5].map((node) => `redis://127.0.0.1:${16_379 + node}`));
     expect(secrets['tartware-clickhouse']).toEqual({ CLICKHOUSE_URL: 'http://127.0.0.1:18123' });
+  });
+
+  it('give a service a login that is not the one of its migration, nor of another service, nor the owner of the database', () => {
+    const secrets = secretsOf(newContext());
+    const urls = ['rooms', 'command-center'].flatMap((service) => ['database', 'migration'].map((use) => new URL(secrets[`tartware-${service}-${use}`]?.['DATABASE_URL'] ?? '')));
+    expect(urls.map(({ username, host, pathname }) => `${username} ${host}${pathname}`)).toEqual([
+      'rooms_login 127.0.0.1:15432/tartware', 'rooms_owner 127.0.0.1:15432/tartware',
+      'command_center_login 127.0.0.1:15432/tartware', 'command_center_owner 127.0.0.1:15432/tartware',
+    ]);
+    expect(new Set(urls.map(({ password }) => password)).size).toBe(4);
   });
 
   it('let core know each caller by a secret of its own, the same from start to start', () => {

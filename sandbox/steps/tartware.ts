@@ -8,7 +8,8 @@ import { adminKubeconfig, apply, kubectl } from '../kubectl.ts';
 import { REPOSITORY } from '../paths.ts';
 import { answersOk } from '../probe.ts';
 import type { Context, Step } from '../supervisor/part.ts';
-import { serviceSecrets } from './secrets.ts';
+import { makeLogins } from './database-logins.ts';
+import { SCHEMA_OWNERS, serviceSecrets } from './secrets.ts';
 import { freeRelease, helm } from './helm.ts';
 
 const NAMESPACE = 'tartware-system';
@@ -47,6 +48,7 @@ export const tartwareChart: Step = {
   name: 'tartware-chart',
   needs: ['agent', 'kwok', 'postgres', 'redis-cluster', 'kafka', 'clickhouse', 'kube-controller-manager', 'kube-scheduler', 'metrics-server'],
   run: async (context, signal) => {
+    await makeLogins(context, SCHEMA_OWNERS);
     await apply(context, serviceSecrets(context));
     const stamp = context.state('chart.sha256');
     const hash = await chartHash(context.values);
