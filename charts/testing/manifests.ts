@@ -112,6 +112,12 @@ export interface ResourceQuota {
   spec: { hard: Record<string, string> };
 }
 
+export interface LimitRange {
+  kind: 'LimitRange';
+  metadata: Metadata;
+  spec: { limits: { type: string; default: Amounts; defaultRequest: Amounts; min: Amounts; max: Amounts }[] };
+}
+
 export interface Service {
   kind: 'Service';
   metadata: Metadata;
@@ -124,7 +130,7 @@ export interface OtherManifest {
   automountServiceAccountToken?: boolean;
 }
 
-export type Manifest = Deployment | Job | HorizontalPodAutoscaler | ScaledObject | ServiceMonitor | ResourceQuota | Service | OtherManifest;
+export type Manifest = Deployment | Job | HorizontalPodAutoscaler | ScaledObject | ServiceMonitor | ResourceQuota | LimitRange | Service | OtherManifest;
 
 /** The objects of one kind, in the order in which they were rendered. */
 export function ofKind<K extends Manifest['kind']>(manifests: Manifest[], kind: K): Extract<Manifest, { kind: K }>[] {
