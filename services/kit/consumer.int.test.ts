@@ -20,6 +20,7 @@ import type { TrialDatabase } from './testing/trial-database.ts';
 
 const TENANTS = ['0199aaaa-0000-7000-8000-00000000000a', '0199bbbb-0000-7000-8000-00000000000b'];
 const PROGRAM = fileURLToPath(new URL('./testing/consumer-program.ts', import.meta.url));
+const SESSION_MS = 1_000;
 const PATIENCE = { timeout: 45_000, interval: 50 };
 const EFFECT = { operation: 'trial.effect', text: 'insert into effects (tenant_id, event_id) values (current_tenant(), $1)' };
 const STATE = {
@@ -43,7 +44,7 @@ const newService = (): string => `source${(services += 1)}`;
 function pod(service: string, handlers: Consumer['handlers'], more: Consumer[] = []): { running: RunningConsumers; metrics: ReturnType<typeof createMetrics> } {
   const metrics = createMetrics();
   const consumers = [{ topics: [service], handlers }, ...more];
-  const running = startConsumers({ service, database: trial.database, brokers: kafka.brokers, consumers, metrics, log: pino({ level: 'silent' }) });
+  const running = startConsumers({ service, database: trial.database, brokers: kafka.brokers, consumers, sessionTimeoutMs: SESSION_MS, lagEveryMs: 200, metrics, log: pino({ level: 'silent' }) });
   ends.push(running.close);
   return { running, metrics };
 }
@@ -228,7 +229,7 @@ describe('an event that cannot be handled', () => {
     await send(service, events);
     await vi.waitFor(() => expect(() => running.checks[0]!.check()).toThrow('events are not taken: '), PATIENCE);
     expect(running.checks[0]!.optional).toBe(true);
-    await sleep(12_000);
+    await sleep(SESSION_MS + 1_000);
     expect(await effects(events)).toEqual({ 0: 20 });
     away = false;
     await onceEach(events);

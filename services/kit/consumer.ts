@@ -26,6 +26,10 @@ export interface ConsumersOptions {
   /** `host:port` of Kafka's brokers. */
   brokers: readonly string[];
   consumers: readonly Consumer[];
+  /** Milliseconds after which a pod that died without a word is missed, and its partitions go to others; 10 s unless told. */
+  sessionTimeoutMs?: number;
+  /** Milliseconds between looks at how many events wait; 5 s unless told. */
+  lagEveryMs?: number;
   metrics: Metrics;
   log: Logger;
 }
@@ -36,9 +40,9 @@ export interface RunningConsumers extends Running {
 }
 
 const BATCH = 500;
-/** A pod that dies without a word is missed after this time, and its partitions go to others. */
 const SESSION_TIMEOUT_MS = 10_000;
-const HEARTBEAT_MS = 2_000;
+/** Some may get lost before a pod is missed. */
+const HEARTBEATS_A_SESSION = 5;
 const REBALANCE_TIMEOUT_MS = 30_000;
 const FETCH_WAIT_MS = 500;
 const LAG_EVERY_MS = 5_000;
@@ -111,7 +115,7 @@ function startGroup({ id, check, consumers }: Group, options: ConsumersOptions, 
   async function run(): Promise<void> {
     while (!stopped.aborted) {
       try {
-        await consume(id, batch, options.brokers, measures);
+        await consume(id, batch, options, measures);
       } catch (err) {
         if (stopped.aborted) return;
         trouble = reasonOf(err);
@@ -134,13 +138,13 @@ function startGroup({ id, check, consumers }: Group, options: ConsumersOptions, 
 }
 
 /** One membership of the group, until it breaks or is stopped. */
-async function consume(groupId: string, batch: BatchOptions, brokers: readonly string[], measures: ConsumerMeasures): Promise<void> {
+async function consume(groupId: string, batch: BatchOptions, { brokers, sessionTimeoutMs = SESSION_TIMEOUT_MS, lagEveryMs = LAG_EVERY_MS }: ConsumersOptions, measures: ConsumerMeasures): Promise<void> {
   const { stopped } = batch;
   const topics = [...new Set(batch.consumers.flatMap((consumer) => consumer.topics.map(topicOf)))];
   await makeTopics(brokers, groupId, topics);
   const consumer = new KafkaConsumer({
     ...connection(brokers, groupId),
-    groupId, sessionTimeout: SESSION_TIMEOUT_MS, heartbeatInterval: HEARTBEAT_MS, rebalanceTimeout: REBALANCE_TIMEOUT_MS,
+    groupId, sessionTimeout: sessionTimeoutMs, heartbeatInterval: sessionTimeoutMs / HEARTBEATS_A_SESSION, rebalanceTimeout: REBALANCE_TIMEOUT_MS,
     deserializers: stringDeserializers,
   });
   try {
@@ -153,7 +157,7 @@ async function consume(groupId: string, batch: BatchOptions, brokers: readonly s
     stream.on('readable', () => undefined);
     consumer.on('consumer:heartbeat:stalled', ({ lastError }) => stream.destroy(lastError ?? new Error('The group no longer hears this consumer.')));
     consumer.on('consumer:lag', (lag) => measures.setLag(groupId, lag));
-    consumer.startLagMonitoring({ topics }, LAG_EVERY_MS);
+    consumer.startLagMonitoring({ topics }, lagEveryMs);
     batch.waiting(undefined);
     for (let messages = await nextBatch(stream, stopped); messages.length > 0; messages = await nextBatch(stream, stopped)) {
       await handleBatch(batch, messages.map(toIncoming));

@@ -1,7 +1,7 @@
 /** Settings of a service that owns a schema, besides those of every service. */
 import { Type } from '@sinclair/typebox';
 import type { Static, TSchema } from '@sinclair/typebox';
-import { httpUrl, postgresUrl } from './config.ts';
+import { httpUrl, milliseconds, postgresUrl } from './config.ts';
 import { addFormat } from './formats.ts';
 
 const BROKER = /^[\w.-]+:\d{1,5}$/;
@@ -23,6 +23,7 @@ export const DataSettings = Type.Object({
   DATABASE_SESSION_URL: Type.String({ default: '', format: 'postgres-url-or-nothing', secret: true, description: 'Set the connection string for locks and notifications where DATABASE_URL leads to a pooler in transaction mode; nothing to take DATABASE_URL.' }),
   DATABASE_POOL_MAX: Type.Integer({ default: 10, minimum: 1, maximum: 200, description: 'Set how many connections each pod may open: 1 to 200.' }),
   KAFKA_BROKERS: Type.String({ default: '', format: 'broker-list', description: 'Set Kafka\'s brokers, such as kafka-0:9092,kafka-1:9092; nothing to keep events in the outbox.' }),
+  KAFKA_SESSION_TIMEOUT_MS: milliseconds(10_000, 'a pod may be silent before Kafka gives its events to others; at least the brokers\' group.min.session.timeout.ms'),
 });
 export type DataSettings = Static<typeof DataSettings>;
 

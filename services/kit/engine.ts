@@ -46,7 +46,7 @@ async function startEvents({ schema, service, settings, database, consumers, met
   if (brokers.length === 0) return { checks: [WITHOUT_KAFKA], close: () => Promise.resolve() };
   const [{ startRelay }, { startConsumers }] = await Promise.all([import('./relay.ts'), import('./consumer.ts')]);
   const relay = startRelay({ session, schema, service, brokers, metrics, log });
-  const taking = startConsumers({ service, database, brokers, consumers, metrics, log });
+  const taking = startConsumers({ service, database, brokers, consumers, sessionTimeoutMs: settings.KAFKA_SESSION_TIMEOUT_MS, metrics, log });
   return {
     checks: [relay.check, ...taking.checks],
     // What is taken may send events: the relay goes last.

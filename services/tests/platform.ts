@@ -170,7 +170,8 @@ function environment({ postgres, kafka, urls, secrets, pem }: Surroundings): Nod
     DATABASE_URL: postgres.url,
     TOKEN_SIGNING_KEY: pem,
     SERVICE_CLIENTS: SERVICES.map((name) => `${name}=${secrets[name]}`).join(','),
-    ...(kafka ? { KAFKA_BROKERS: kafka.brokers.join(',') } : {}),
+    // Whoever is killed is soon missed.
+    ...(kafka ? { KAFKA_BROKERS: kafka.brokers.join(','), KAFKA_SESSION_TIMEOUT_MS: '2000' } : {}),
     ...Object.fromEntries(SERVICES.map((name) => [`${name.toUpperCase().replaceAll('-', '_')}_URL`, urls[name]])),
   };
 }

@@ -11,7 +11,7 @@ const log = pino();
 const metrics = createMetrics();
 const database = createDatabase({ url: DATABASE_URL, schema: 'trial', poolMax: 4, metrics, log });
 const consumers = startConsumers({
-  service: 'killed', database, brokers: KAFKA_BROKERS.split(','), metrics, log,
+  service: 'killed', database, brokers: KAFKA_BROKERS.split(','), sessionTimeoutMs: 1_000, metrics, log,
   consumers: [{ topics: ['killed'], handlers: { 'note.changed': { order: 'each', handle: async (transaction, { id }) => void await transaction.query(EFFECT, [id]) } } }],
 });
 

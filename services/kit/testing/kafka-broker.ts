@@ -63,6 +63,8 @@ function settings({ port, controllerPort }: KafkaSeat, logs: string): Record<str
     'share.coordinator.state.topic.min.isr': '1',
     'share.coordinator.state.topic.num.partitions': '1',
     'group.initial.rebalance.delay.ms': '0',
+    // Tests kill consumers and need not wait as long for it to be noticed; 6 s by default.
+    'group.min.session.timeout.ms': '1000',
     // A killed broker may come back only when its old session is over: 9 s by default.
     'broker.session.timeout.ms': '3000',
     'broker.heartbeat.interval.ms': '500',
