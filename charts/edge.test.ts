@@ -49,7 +49,7 @@ interface ConfigMap {
 
 const values = (name: string): string[] => ['-f', fileURLToPath(new URL(`./testing/values/${ name }.yaml`, import.meta.url))];
 const all = apiVersionArgs('istio', 'gateway-api', 'cert-manager');
-const production = [...all, '-f', 'tartware/values-production.yaml', '--set', 'edge.hosts={hotel.example.com}', '--set', 'edge.certificate.issuer.name=company-ca'];
+const production = [...all, '-f', 'tartware/values-production.yaml', '--set', 'edge.hosts={hotel.example.com}'];
 let charts: Charts;
 let manifests: Manifest[];
 
@@ -94,7 +94,7 @@ describe('production\'s edge', () => {
     const { metadata, spec } = only<Certificate>('Certificate');
     const gateway = only<Gateway>('Gateway');
 
-    expect(spec).toMatchObject({ dnsNames: ['hotel.example.com'], issuerRef: { kind: 'ClusterIssuer', name: 'company-ca' } });
+    expect(spec).toMatchObject({ dnsNames: ['hotel.example.com'], issuerRef: { kind: 'ClusterIssuer', name: 'platform-public' } });
     expect(metadata.namespace).toBe(gateway.metadata.namespace);
     expect(gateway.spec.listeners.find(({ name }) => name === 'https')?.tls?.certificateRefs).toMatchObject([{ name: spec.secretName }]);
   });

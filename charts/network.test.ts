@@ -13,7 +13,7 @@ const prometheus: End = { namespace: 'cattle-monitoring-system', labels: { 'app.
 const stranger: End = { namespace, labels: { app: 'stranger' } };
 const kubelet: End = { address: '169.254.7.127' };
 const TUNNEL = 15_008;
-const storeNamespaces: Readonly<Record<string, string>> = { postgresql: 'database', redis: 'database', kafka: 'database', clickhouse: 'database', otlp: 'observability' };
+const storeNamespaces: Readonly<Record<string, string>> = { postgresql: 'database', redis: 'database', kafka: 'database', clickhouse: 'database', otlp: 'tracing' };
 const storePorts: Readonly<Record<string, number>> = { postgresql: 5432, redis: 6379, kafka: 9092, clickhouse: 8123, otlp: 4318 };
 const at = (store: string): End => ({ namespace: storeNamespaces[store] ?? '', labels: {} });
 
