@@ -59,6 +59,11 @@ function linkerFlags(): string {
     'k8s.io/component-base/version.gitMinor': minor,
     'helm.sh/helm/v4/internal/version.version': pinned('helm.sh/helm/v4'),
     'helm.sh/helm/v3/internal/version.version': pinned('helm.sh/helm/v3'),
+    // Without a cluster Helm 3 would take Kubernetes for 1.20.
+    'helm.sh/helm/v3/pkg/chartutil.k8sVersionMajor': major,
+    'helm.sh/helm/v3/pkg/chartutil.k8sVersionMinor': minor,
+    'helm.sh/helm/v3/pkg/lint/rules.k8sVersionMajor': major,
+    'helm.sh/helm/v3/pkg/lint/rules.k8sVersionMinor': minor,
   };
   return ['-s -w', ...Object.entries(variables).map(([name, value]) => `-X ${name}=${value}`)].join(' ');
 }
