@@ -68,9 +68,15 @@ export const crdSetNames = Object.keys(CRD_SETS) as CrdSet[];
 
 /** The parts of a CustomResourceDefinition that are read here; the object itself is whole, and can be applied. */
 export interface Crd {
+  readonly apiVersion: string;
   readonly kind: 'CustomResourceDefinition';
   readonly metadata: { readonly name: string };
-  readonly spec: { readonly group: string; readonly names: { readonly kind: string; readonly plural: string }; readonly versions: readonly { readonly name: string; readonly served: boolean }[] };
+  readonly spec: {
+    readonly group: string;
+    readonly scope: string;
+    readonly names: { readonly kind: string; readonly plural: string };
+    readonly versions: readonly { readonly name: string; readonly served: boolean; readonly storage: boolean; readonly schema: object }[];
+  };
 }
 
 function cachedList(set: CrdSet): string {
