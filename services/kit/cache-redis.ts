@@ -2,6 +2,7 @@
 import type { RedisClusterType } from 'redis';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from './log.ts';
+import { redisNodeDefaults } from './redis-nodes.ts';
 
 export interface RedisStore {
   /** Both at once; null where nothing is kept. Rejects at once without a connection. */
@@ -24,10 +25,15 @@ export function connectRedis(nodes: readonly string[], log: Logger): RedisStore 
   async function connect(): Promise<void> {
     // Loaded here: a service without Redis does not need it.
     const { createCluster } = await import('redis');
+    const { tls, ...credentials } = redisNodeDefaults(nodes);
     for (let told = false; !stop.signal.aborted;) {
       const fresh = createCluster({
         rootNodes: nodes.map((url) => ({ url })),
-        defaults: { disableOfflineQueue: true, socket: { connectTimeout: CONNECT_TIMEOUT_MS, reconnectStrategy: (retries: number) => Math.min(50 * 2 ** retries, RETRY_MS) } },
+        defaults: {
+          ...credentials,
+          disableOfflineQueue: true,
+          socket: { tls, connectTimeout: CONNECT_TIMEOUT_MS, reconnectStrategy: (retries: number) => Math.min(50 * 2 ** retries, RETRY_MS) },
+        },
         topologyRefreshOnReconnectionAttemptStrategy: TOPOLOGY_REFRESH_MS,
       });
       fresh.on('error', (err: unknown) => log.debug({ err }, 'a connection to Redis broke'));

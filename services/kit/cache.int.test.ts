@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
+import { createClient } from 'redis';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createCache } from './cache.ts';
 import type { Cache } from './cache.ts';
@@ -14,7 +15,7 @@ let redis: RunningRedisCluster;
 let groups = 0;
 const open: (() => Promise<void>)[] = [];
 
-function pod(nodes = redis.urls.slice(0, 3)): { cache: Cache; metrics: ReturnType<typeof createMetrics> } {
+function pod(nodes: readonly string[] = redis.urls.slice(0, 3)): { cache: Cache; metrics: ReturnType<typeof createMetrics> } {
   const metrics = createMetrics();
   const cache = createCache({ service: 'trial', nodes, metrics, log });
   open.push(cache.close);
@@ -175,5 +176,20 @@ describe('with a node that fails', () => {
     }, PATIENCE);
     await untilKept(other.cache);
     await redis.nodes[1]?.restart();
+  });
+
+  // Last: from here on the cluster asks for it.
+  it('gives its password also to the nodes that it learns of', async () => {
+    for (const url of redis.urls) {
+      const node = createClient({ url });
+      await node.connect();
+      await node.configSet({ masterauth: 'secret', requirepass: 'secret' });
+      node.destroy();
+    }
+    const { cache } = pod(redis.urls.slice(0, 1).map((url) => url.replace('redis://', 'redis://:secret@')));
+    await untilKept(cache);
+    const counters = await fill(cache);
+    await Promise.all(counters.map(({ ask }) => ask(cache)));
+    expect(counters.map(({ loads }) => loads())).toEqual(counters.map(() => 1));
   });
 });

@@ -1,6 +1,7 @@
 /** The Redis cluster, for scripts only. Comes and goes as it likes: the gateway never waits for it to start, and for no longer than it says afterwards. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@tartware/kit';
+import { redisNodeDefaults } from '@tartware/kit/redis-nodes';
 
 /** Replies of a script: whole numbers and texts. */
 export type Reply = number | string | null | Reply[];
@@ -31,10 +32,11 @@ export function connectRedis(urls: readonly string[], log: Logger): RedisScripts
   async function connect(): Promise<void> {
     // Loaded only where there is a Redis: it takes memory and time to start.
     const { createCluster } = await import('@redis/client');
+    const { tls, ...credentials } = redisNodeDefaults(urls);
     while (!closed) {
       const cluster = createCluster({
         rootNodes: urls.map((url) => ({ url })),
-        defaults: { disableOfflineQueue: true, socket: { connectTimeout: CONNECT_TIMEOUT_MS, reconnectStrategy: RECONNECT_AFTER_MS } },
+        defaults: { ...credentials, disableOfflineQueue: true, socket: { tls, connectTimeout: CONNECT_TIMEOUT_MS, reconnectStrategy: RECONNECT_AFTER_MS } },
         topologyRefreshOnReconnectionAttemptStrategy: TOPOLOGY_REFRESH_MS,
       });
       cluster.on('error', (error: unknown) => tell(error));
