@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { Settings } from '../services/api-gateway/settings.ts';
 import { apiVersionArgs } from './testing/crds.ts';
-import { Charts, helmVersions } from './testing/helm.ts';
+import { Charts } from './testing/helm.ts';
 import { environment, named } from './testing/manifests.ts';
 import type { Manifest } from './testing/manifests.ts';
 import { connects, objectsOf } from './testing/network.ts';
@@ -171,19 +171,6 @@ describe('choices', () => {
 
   test('there is no edge unless asked for', () => {
     expect(routes(charts.render('tartware', all))).toEqual([]);
-  });
-
-  test('Helm 3 and Helm 4 render the same', () => {
-    const [three, four] = helmVersions.map((version) => {
-      const each = new Charts(version);
-      const objects = each.render('tartware', [...production, '--kube-version', '1.36.3']);
-
-      each.remove();
-
-      return objects;
-    });
-
-    expect(three).toEqual(four);
   });
 });
 
