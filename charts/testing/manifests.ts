@@ -125,7 +125,7 @@ export interface Service {
 }
 
 export interface OtherManifest {
-  kind: 'PodDisruptionBudget' | 'ServiceAccount';
+  kind: 'Namespace' | 'PodDisruptionBudget' | 'PriorityClass' | 'ServiceAccount';
   metadata: Metadata;
   automountServiceAccountToken?: boolean;
 }
