@@ -5,7 +5,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { startPostgres } from './postgres.ts';
 import type { RunningPostgres } from './postgres.ts';
 
@@ -35,6 +35,7 @@ async function query(url: string, text: string): Promise<unknown[]> {
 }
 
 afterEach(async () => {
+  vi.unstubAllEnvs();
   await Promise.all(running.splice(0).map((server) => server.stop()));
   await Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true, force: true })));
 });
@@ -49,6 +50,20 @@ describe('startPostgres', () => {
     await server.stop();
     await expect(access(server.dataDir)).rejects.toThrow('ENOENT');
     expect(await server.ended).toBe(0);
+  });
+
+  it('runs initdb once for all temporary data, of which one has nothing of another', async () => {
+    vi.stubEnv('XDG_CACHE_HOME', await newFolder(tmpdir()));
+    const lines: string[] = [];
+    const log = (line: string): void => void lines.push(line);
+    const one = await start({ log });
+    await query(one.url, 'create table of_one ()');
+    expect(lines.join('\n')).toContain('fixing permissions');
+    lines.length = 0;
+    const other = await start({ log });
+    expect(lines.join('\n')).not.toContain('fixing permissions');
+    await expect(query(other.url, 'select from of_one')).rejects.toThrow('does not exist');
+    await query(one.url, 'select from of_one');
   });
 
   it('refuses a wrong password', async () => {

@@ -7,12 +7,13 @@ import { once } from 'node:events';
 import { access, chown, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { findInstall, postgresAccount } from './postgres-binaries.ts';
 import type { Account } from './postgres-binaries.ts';
 import { homeOfData } from './postgres-data.ts';
+import { copyTemplate, keepTemplate, templateOf } from './postgres-template.ts';
 import { freePort } from './program.ts';
 
 export interface PostgresOptions {
@@ -42,6 +43,11 @@ export interface RunningPostgres {
 
 const OWNER = 'tartware_owner';
 const PASSWORD_FILE = 'owner.password';
+/** The built-in C.UTF-8 sorts alike on every machine, whatever locales it has. */
+const INITDB_ARGS = [
+  '--username', OWNER, '--auth', 'scram-sha-256', '--encoding', 'UTF8', '--locale', 'C', '--locale-provider', 'builtin', '--builtin-locale', 'C.UTF-8',
+  '--no-instructions', '--no-sync',
+];
 const READY_WITHIN_MS = 30_000;
 const STOP_WITHIN_MS = 15_000;
 const LINES_KEPT = 20;
@@ -60,13 +66,13 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Runn
   const dataDir = options.dataDir === undefined
     ? await temporaryData(account)
     : await homeOfData(options.dataDir, account);
-  const password = await initialise(install, dataDir, account, log);
+  const password = await (temporary ? initialiseByTemplate : initialise)(install, dataDir, account, log);
   const port = options.port ?? (await freePort());
   const server = launch({ install, dataDir, account, port, temporary, log });
   const database = options.database ?? 'tartware';
   const url = `postgres://${OWNER}:${password}@127.0.0.1:${port}`;
   try {
-    await waitUntilReady(server, `${url}/postgres`);
+    await waitUntilReady(server, `${url}/postgres`, dataDir);
     await createDatabase(`${url}/postgres`, database);
   } catch (error) {
     await end(server.process);
@@ -106,6 +112,14 @@ async function removeTemporary(temporary: boolean, dataDir: string): Promise<voi
   }
 }
 
+async function initialiseByTemplate(install: string, dataDir: string, account: Account, log: (line: string) => void): Promise<string> {
+  const template = templateOf([...INITDB_ARGS, JSON.stringify(account)]);
+  if (await copyTemplate(template, dataDir)) return readFile(join(dataDir, PASSWORD_FILE), 'utf8');
+  const password = await initialise(install, dataDir, account, log);
+  await keepTemplate(template, dataDir);
+  return password;
+}
+
 /** @returns the owner's password: made with the data, kept in it, readable by its account and root alone. */
 async function initialise(install: string, dataDir: string, account: Account, log: (line: string) => void): Promise<string> {
   const passwordFile = join(dataDir, PASSWORD_FILE);
@@ -136,11 +150,7 @@ async function initialise(install: string, dataDir: string, account: Account, lo
 }
 
 async function runInitdb(install: string, dataDir: string, passwordFile: string, account: Account, log: (line: string) => void): Promise<void> {
-  // The built-in C.UTF-8 sorts alike on every machine, whatever locales it has.
-  const args = [
-    '--pgdata', dataDir, '--username', OWNER, '--pwfile', passwordFile, '--auth', 'scram-sha-256', '--encoding', 'UTF8',
-    '--locale', 'C', '--locale-provider', 'builtin', '--builtin-locale', 'C.UTF-8', '--no-instructions', '--no-sync',
-  ];
+  const args = ['--pgdata', dataDir, '--pwfile', passwordFile, ...INITDB_ARGS];
   const child = spawn(join(install, 'bin', 'initdb'), args, { ...account, cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] });
   const lines = collectLines(child, log);
   const [code] = (await once(child, 'close')) as [number | null];
@@ -210,7 +220,8 @@ function collectLines(child: ChildProcess, log: (line: string) => void): string[
   return lines;
 }
 
-async function waitUntilReady(server: Launched, url: string): Promise<void> {
+/** On a port that another took first, that one may answer, and by the same password. */
+async function waitUntilReady(server: Launched, url: string, dataDir: string): Promise<void> {
   let endedWith: number | null | undefined;
   void server.ended.then((code) => {
     endedWith = code;
@@ -223,13 +234,16 @@ async function waitUntilReady(server: Launched, url: string): Promise<void> {
     const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2000 });
     try {
       await client.connect();
-      await client.end();
+      const { rows } = await client.query<{ data_directory: string }>('show data_directory');
+      if (rows[0]?.data_directory !== resolve(dataDir)) throw new Error(`Another database answers on this port: ${rows[0]?.data_directory}.`);
       return;
     } catch (cause) {
       if (Date.now() > deadline) {
         throw new Error(`PostgreSQL did not answer within ${READY_WITHIN_MS / 1000} s:\n${server.lines.join('\n')}`, { cause });
       }
       await sleep(50);
+    } finally {
+      await client.end().catch(() => undefined);
     }
   }
 }
