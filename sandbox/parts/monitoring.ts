@@ -29,12 +29,19 @@ const kubeStateMetrics: Part = {
   isReady: async ({ ports }) => answersOk(`http://127.0.0.1:${ports['kube-state-metrics']}/healthz`),
 };
 
+/** The rule files that Prometheus loads, and loads again when they change. */
+export function rulesFolder({ state }: Context): string {
+  return state('prometheus', 'rules');
+}
+
 /** Scrapes the pods of the real node at their `ops` port, and kube-state-metrics. */
-function prometheusConfig({ ports, state, address }: Context): object {
+function prometheusConfig(context: Context): object {
+  const { ports, state, address } = context;
   const label = (name: string): string => `__meta_kubernetes_pod_label_app_kubernetes_io_${name}`;
   return {
     global: { scrape_interval: '5s', evaluation_interval: '10s', external_labels: { cluster: 'local' } },
     alerting: { alertmanagers: [{ static_configs: [{ targets: [`${address}:${ports.alertmanager}`] }] }] },
+    rule_files: [join(rulesFolder(context), '*.yaml')],
     scrape_configs: [
       {
         job_name: 'tartware',
@@ -72,6 +79,9 @@ const prometheus: Part = {
         `--storage.tsdb.path=${state('prometheus', 'data')}`,
         '--storage.tsdb.retention.time=2d',
         `--web.listen-address=${address}:${ports.prometheus}`,
+        // Rather than by request: whoever reaches its port could also end it.
+        '--config.auto-reload',
+        '--config.auto-reload-interval=1s',
         '--log.level=warn',
       ],
     };

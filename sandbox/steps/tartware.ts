@@ -14,6 +14,8 @@ import { freeRelease, helm } from './helm.ts';
 
 const NAMESPACE = 'tartware-system';
 const RELEASE = 'tartware';
+/** The umbrella, and what it is made of; the other folders of charts/ have no part in the release. */
+const CHARTS = ['service-template', 'tartware'];
 const READY_WITHIN_MS = 180_000;
 
 /**
@@ -22,7 +24,8 @@ const READY_WITHIN_MS = 180_000;
  */
 async function chartHash(values: string): Promise<string> {
   const hash = createHash('sha256').update(values);
-  const charts = (await readdir(join(REPOSITORY, 'charts'), { recursive: true, withFileTypes: true }))
+  const charts = (await Promise.all(CHARTS.map(async (chart) => readdir(join(REPOSITORY, 'charts', chart), { recursive: true, withFileTypes: true }))))
+    .flat()
     .filter((entry) => entry.isFile() && !entry.name.endsWith('.tgz'))
     .map((entry) => join(entry.parentPath, entry.name));
   const migrations = globSync('services/*/migrations/*.sql', { cwd: REPOSITORY }).map((path) => join(REPOSITORY, path));
@@ -34,7 +37,7 @@ async function chartHash(values: string): Promise<string> {
 async function installChart(context: Context, signal: AbortSignal): Promise<void> {
   const work = context.state('charts');
   rmSync(work, { recursive: true, force: true });
-  cpSync(join(REPOSITORY, 'charts'), work, { recursive: true });
+  for (const name of CHARTS) cpSync(join(REPOSITORY, 'charts', name), join(work, name), { recursive: true });
   const chart = join(work, 'tartware');
   await helm(context, ['dependency', 'update', chart, '--skip-refresh'], signal);
   await freeRelease(context, RELEASE, NAMESPACE, signal);
@@ -46,7 +49,7 @@ async function installChart(context: Context, signal: AbortSignal): Promise<void
 export const tartwareChart: Step = {
   kind: 'step',
   name: 'tartware-chart',
-  needs: ['agent', 'kwok', 'postgres', 'redis-cluster', 'kafka', 'clickhouse', 'kube-controller-manager', 'kube-scheduler', 'metrics-server'],
+  needs: ['agent', 'kwok', 'monitoring-kinds', 'postgres', 'redis-cluster', 'kafka', 'clickhouse', 'kube-controller-manager', 'kube-scheduler', 'metrics-server'],
   run: async (context, signal) => {
     await makeLogins(context, SCHEMA_OWNERS);
     await apply(context, serviceSecrets(context));
