@@ -87,39 +87,44 @@ export function isInstalled({ condition }: Release, values: Values): boolean {
 }
 
 /**
- * What every release of an environment gets, by its `<namespace>/<name>`. The templates are run by Helm's engine, which knows the same
- * functions as helmfile's; they may use `.Values` (the environment's) and nothing else.
+ * The values files of an environment's releases by their paths: plain ones as they are, `*.gotmpl` rendered. The templates are run by
+ * Helm's engine, which knows the same functions as helmfile's; they may use `.Values` (the environment's) and nothing else.
  *
  * @throws with Helm's words when a template does not render
  */
-export function releaseValues(state: State, environment: string): Map<string, Values> {
+export function valuesFiles(state: State, environment: string): Map<string, Values> {
   const values = environmentValues(state, environment);
-  const releases = state.releases.filter((release) => isInstalled(release, values));
-  const rendered = renderFiles(new Set(releases.flatMap((release) => release.values ?? [])), values);
+  const paths = [...new Set(state.releases.filter((release) => isInstalled(release, values)).flatMap((release) => release.values ?? []))];
+  const rendered = renderTemplates(paths.filter(isTemplate), values);
 
-  return new Map(releases.map((release) => [
-    keyOf(release),
-    (release.values ?? []).map((path) => (parse(rendered.get(path) ?? '') ?? {}) as Values).reduce(merge, {}),
-  ]));
+  return new Map(paths.map((path) => [path, (parse(rendered[path] ?? read(path)) ?? {}) as Values]));
 }
 
-/** Plain files as they are, `*.gotmpl` rendered; a chart with a single ConfigMap stands in for helmfile. */
-function renderFiles(paths: Set<string>, values: Values): Map<string, string> {
+export const isTemplate = (path: string): boolean => path.endsWith('.gotmpl');
+
+/** What every release of an environment gets, its files merged, by its `<namespace>/<name>`. @throws as `valuesFiles` */
+export function releaseValues(state: State, environment: string): Map<string, Values> {
+  const files = valuesFiles(state, environment);
+  const installed = state.releases.filter((release) => isInstalled(release, environmentValues(state, environment)));
+
+  return new Map(installed.map((release) => [keyOf(release), (release.values ?? []).map((path) => files.get(path) ?? {}).reduce(merge, {})]));
+}
+
+/** By path. A chart with a single ConfigMap stands in for helmfile. */
+function renderTemplates(paths: string[], values: Values): Record<string, string> {
   const folder = mkdtempSync(join(tmpdir(), 'tartware-platform-'));
-  const templates = [...paths].filter((path) => path.endsWith('.gotmpl'));
 
   try {
     mkdirSync(join(folder, 'templates'));
     writeFileSync(join(folder, 'Chart.yaml'), stringify({ apiVersion: 'v2', name: 'values', version: '0.0.0' }));
     writeFileSync(join(folder, 'values.yaml'), stringify(values));
-    for (const path of templates) cpSync(join(PLATFORM, path), join(folder, path), { recursive: true });
+    for (const path of paths) cpSync(join(PLATFORM, path), join(folder, path), { recursive: true });
     writeFileSync(
       join(folder, 'templates', 'all.yaml'),
-      ['kind: ConfigMap', 'data:', ...templates.map((path) => `  ${ path }: |\n{{ tpl (.Files.Get "${ path }") . | indent 4 }}`), ''].join('\n'),
+      ['kind: ConfigMap', 'data:', ...paths.map((path) => `  ${ path }: |\n{{ tpl (.Files.Get "${ path }") . | indent 4 }}`), ''].join('\n'),
     );
-    const { data } = parse(helm(['template', 'values', folder])) as { data: Record<string, string> };
 
-    return new Map([...paths].map((path) => [path, data[path] ?? read(path)]));
+    return (parse(helm(['template', 'values', folder])) as { data: Record<string, string> }).data;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
