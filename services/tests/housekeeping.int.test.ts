@@ -81,6 +81,13 @@ describe('a task', () => {
     expect(answers).toEqual(TABLE[state]);
   });
 
+  it('is begun, finished and cancelled without a body, but not with one that is null', async () => {
+    const task = await bringTo(roomOf(1), 'assigned');
+    for (const action of ['start', 'complete', 'cancel']) expect(await act(task, action, null)).toMatchObject({ status: 400, body: { code: 'validation_failed', errors: [{ field: '' }] } });
+    const response = await fetch(`${platform.urls.housekeeping}/v1/housekeeping/tasks/${task}/start`, { method: 'POST', headers: { authorization: `Bearer ${desk.token}` } });
+    expect(response.status).toBe(200);
+  });
+
   it('makes the room clean when done and inspected when inspected, where that is required, and each step is announced', async () => {
     const room = roomOf(3);
     made(await platform.api(DEMO, 'manager').put(`/v1/settings/housekeeping.inspection_required?property_id=${house.propertyId}`, { value: true }, { version: 0 }), 200);

@@ -57,6 +57,8 @@ export interface Platform {
   end: (name: ServiceName, how?: 'in order' | 'killed') => Promise<void>;
   /** Starts it again on the same ports. @param env over what it had */
   start: (name: ServiceName, env?: NodeJS.ProcessEnv) => Promise<RunningPart>;
+  /** As a rolling update does it: starts it again beside itself, and then ends the one that was there. Needs `REUSE_PORT`. */
+  replace: (name: ServiceName) => Promise<void>;
   stop: () => Promise<void>;
 }
 
@@ -138,6 +140,11 @@ function assemble({ postgres, kafka, ports, options, named }: Parts): Platform {
       const part = isProgram(name, options) ? await startProgram(name, own, options.mains?.[name]) : await startInProcess(name, own);
       running.set(name, part);
       return part;
+    },
+    async replace(name) {
+      const leaving = running.get(name);
+      await this.start(name);
+      await leaving?.close();
     },
     async stop() {
       // The gateway first and Core last, as a rollout would not do, but so that none waits for another.

@@ -96,7 +96,7 @@ function taskActions(app: App, context: HousekeepingContext): void {
 
 /** These actions can be asked for without a body. */
 function emptyBody(request: { body: unknown }, _reply: unknown, done: () => void): void {
-  request.body ??= {};
+  if (request.body === undefined) request.body = {};
   done();
 }
 
