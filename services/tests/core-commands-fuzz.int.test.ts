@@ -1,6 +1,8 @@
 /** Core and Command Center attacked by their own descriptions. */
+import type Crypto from 'node:crypto';
+import type { ScryptOptions } from 'node:crypto';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createTestKey, startClickHouse } from '@tartware/kit/testing';
 import type { RunningClickHouse } from '@tartware/kit/testing';
 import { attackService, attackTokens } from '@tartware/kit/testing/fuzz';
@@ -11,6 +13,14 @@ import { readSigningKey } from '../core/model/signing-key.ts';
 import type { OpenApiDocument } from '../kit/openapi.ts';
 import { DEMO, startPlatform } from './platform.ts';
 import type { Platform } from './platform.ts';
+
+/** Hundreds of passwords are sent here, and none is to be guessed: at its true cost scrypt would be nine tenths of the time. */
+vi.mock('node:crypto', async (importOriginal) => {
+  const crypto = await importOriginal<typeof Crypto>();
+  const scrypt = (password: string, salt: Buffer, bytes: number, options: ScryptOptions, done: (error: Error | null, key: Buffer) => void): void =>
+    crypto.scrypt(password, salt, bytes, { ...options, N: 2 }, done);
+  return { ...crypto, scrypt };
+});
 
 const signing = createTestKey('unused');
 const { kid } = readSigningKey(signing.pem).published;
