@@ -51,7 +51,7 @@ afterAll(async () => {
 
 describe('before anything is changed', () => {
   const vsphere = { INFRASTRUCTURE_PROVIDER: 'vsphere', VSPHERE_CLOUD_CREDENTIAL: 'cattle-global-data:cc-1', VSPHERE_DATACENTER: '/DC' };
-  const metal = { INFRASTRUCTURE_PROVIDER: 'baremetal', BAREMETAL_SSH_USER: 'ops', BAREMETAL_COMPUTE: 'a', BAREMETAL_MEMORY: 'b' };
+  const metal = { INFRASTRUCTURE_PROVIDER: 'baremetal', BAREMETAL_COMPUTE: 'a', BAREMETAL_MEMORY: 'b' };
 
   test.each<[string, string, Record<string, string>]>([
     ['a provider that there is none of', "PROVIDER_UNKNOWN: INFRASTRUCTURE_PROVIDER is 'azure'\n  → set it to one of: vsphere aws baremetal", { INFRASTRUCTURE_PROVIDER: 'azure' }],

@@ -16,7 +16,7 @@
 # Steps, in this order:
 #   check       tools, settings, values, the cluster and your rights on it
 #   cluster     Rancher makes the cluster: three control planes, a compute pool and a memory pool (only with RANCHER_KUBECONFIG)
-#   namespaces  tartware-system and database, with Pod Security, priorities and limits
+#   namespaces  tartware-system and database, with their Pod Security
 #   platform    everything of charts/platform, by Helmfile
 #   services    the chart tartware: the nine services
 #   controller  the chart tartware-controller: kinds, roles
@@ -48,7 +48,7 @@ readonly STEPS=(check cluster namespaces platform services controller ui verify)
 declare -rA STEP_TITLES=(
   [check]='Checking tools, settings, values, cluster and rights'
   [cluster]='Cluster, made by Rancher'
-  [namespaces]='Namespaces, priorities and limits'
+  [namespaces]='Namespaces'
   [platform]='Platform, by Helmfile'
   [services]='The nine services'
   [controller]='Kinds and roles'
@@ -119,25 +119,43 @@ step_check() {
     || fail NOT_CONFIRMED 'nothing was changed' 'say yes, or set AUTO_DEPLOY=true'
 }
 
+rancher() { kubectl --kubeconfig "$RANCHER_KUBECONFIG" "$@"; }
+
 # Machines and the cluster are objects of Rancher's own cluster; Rancher does the rest, and hands out a kubeconfig.
 step_cluster() {
-  local folder=$root/charts/platform/rancher file
-  for file in "$folder/node-templates/$INFRASTRUCTURE_PROVIDER.yaml" "$folder/cluster-config.yaml"; do
-    [[ -f $file ]] || continue
-    envsubst "$(provider_variables "$INFRASTRUCTURE_PROVIDER" | awk '{ printf "${%s} ", $1 }')" <"$file" \
-      | change kubectl --kubeconfig "$RANCHER_KUBECONFIG" apply --server-side --field-manager=tartware-setup -f -
-  done
-  change kubectl --kubeconfig "$RANCHER_KUBECONFIG" wait "clusters.provisioning.cattle.io/$CLUSTER" -n fleet-default --for=condition=Ready --timeout=60m
+  local folder=$root/charts/platform/rancher made=(apply --server-side --field-manager=tartware-setup --filename -)
+  fill_in "$folder/node-templates.yaml" | change rancher "${made[@]}" --selector "tartware.io/provider=$INFRASTRUCTURE_PROVIDER"
+  if [[ $INFRASTRUCTURE_PROVIDER != baremetal ]]; then fill_in "$folder/cluster-config.yaml" | change rancher "${made[@]}"; fi
   [[ $DRY_RUN != true ]] || return 0
+  if [[ $INFRASTRUCTURE_PROVIDER == baremetal ]]; then ask_to_register; fi
+  rancher wait "clusters.provisioning.cattle.io/$CLUSTER" --namespace fleet-default --for=condition=Ready --timeout=60m
   mkdir -p "$STEP_FOLDER"
-  kubectl --kubeconfig "$RANCHER_KUBECONFIG" get secret "$CLUSTER-kubeconfig" -n fleet-default -o 'go-template={{ .data.value | base64decode }}' >"$STEP_FOLDER/kubeconfig"
+  (umask 077 && rancher get secret "$CLUSTER-kubeconfig" --namespace fleet-default --output 'go-template={{ .data.value | base64decode }}' >"$STEP_FOLDER/kubeconfig")
   export KUBECONFIG=$STEP_FOLDER/kubeconfig
+  good "its kubeconfig is $KUBECONFIG"
   check_cluster
 }
 
-step_namespaces() { change "${kubectl[@]}" apply --server-side --field-manager=tartware-setup -f "$root/charts/kubernetes/base-config.yaml"; }
+# Rancher cannot start a machine that is one's own: it is told there whom it belongs to.
+ask_to_register() {
+  local id
+  rancher wait "clusters.provisioning.cattle.io/$CLUSTER" --namespace fleet-default --for='jsonpath={.status.clusterName}' --timeout=5m >/dev/null
+  id=$(rancher get "clusters.provisioning.cattle.io/$CLUSTER" --namespace fleet-default --output 'jsonpath={.status.clusterName}')
+  say 'Run on each machine, as root; this waits until they have joined:'
+  registrations "$(rancher get clusterregistrationtokens.management.cattle.io --namespace "$id" --output 'jsonpath={.items[0].status.nodeCommand}')"
+}
 
-step_platform() { change "${helmfile[@]}" --file "$root/charts/platform/helmfile.yaml.gotmpl" --environment "$ENVIRONMENT" sync; }
+# Only those of Tartware itself: quota, limits and priorities come with the chart, and the platform's namespaces with the platform.
+step_namespaces() {
+  change "${kubectl[@]}" apply --server-side --field-manager=tartware-setup --filename "$root/charts/kubernetes/base-config.yaml" --selector app.kubernetes.io/part-of=tartware-platform
+}
+
+# Tartware's own charts have steps of their own. Where Rancher has a cluster to itself, it got its part there.
+step_platform() {
+  local platform=(--selector 'name!=tartware,name!=tartware-controller,name!=tartware-ui')
+  if [[ -n ${RANCHER_KUBECONFIG:-} ]]; then platform=(--selector 'cluster-hotel=true,name!=tartware,name!=tartware-controller,name!=tartware-ui'); fi
+  change "${helmfile[@]}" --file "$root/charts/platform/helmfile.yaml.gotmpl" --environment "$ENVIRONMENT" "${platform[@]}" sync
+}
 
 step_services() { change "${helm[@]}" upgrade "$RELEASE" "${arguments[@]}" --install --create-namespace --timeout "$timeout"; }
 
@@ -163,7 +181,7 @@ step_verify() {
 open_journal() {
   local state=${XDG_STATE_HOME:-$HOME/.local/state}/tartware-setup name
   name=$("${kubectl[@]}" get namespace kube-system -o 'jsonpath={.metadata.uid}' 2>/dev/null) || name=new
-  if runs cluster; then name=made-by-rancher; fi
+  if runs cluster; then name='made-by-rancher'; fi
   STEP_FOLDER=$state/$name
   if [[ $again == true && $DRY_RUN != true ]]; then rm -f "${STEPS[@]/#/$STEP_FOLDER/}"; fi
   # An earlier run had Rancher make it.

@@ -25,7 +25,6 @@ AWS_SECURITY_GROUP name of the security group: rancher-nodes
 AWS_AMI image of the machines: ami-0123456789abcdef0
 LIST
     baremetal) cat <<'LIST' ;;
-BAREMETAL_SSH_USER user that may sign in on each machine and use sudo there
 BAREMETAL_CONTROL_PLANE addresses of the three control planes, separated by commas
 BAREMETAL_COMPUTE addresses of the machines of the compute pool, separated by commas
 BAREMETAL_MEMORY addresses of the machines of the memory pool, separated by commas
@@ -49,4 +48,25 @@ check_control_planes() {
   local machines
   IFS=, read -r -a machines <<<"$BAREMETAL_CONTROL_PLANE"
   ((${#machines[@]} == 3)) || fail CONTROL_PLANES "BAREMETAL_CONTROL_PLANE names ${#machines[@]} machines" 'name three: etcd needs a majority'
+}
+
+# fill_in FILE: the file with the provider's variables put in, and what cluster-config.yaml asks for beside them.
+fill_in() {
+  local kind=VmwarevsphereConfig
+  if [[ $INFRASTRUCTURE_PROVIDER == aws ]]; then kind=Amazonec2Config; fi
+  # shellcheck disable=SC2016 # the names, for envsubst: no other variable of the environment may get in
+  MACHINE_CONFIG_KIND=$kind CLOUD_CREDENTIAL=${VSPHERE_CLOUD_CREDENTIAL:-${AWS_CLOUD_CREDENTIAL:-}} \
+    envsubst "$(provider_variables "$INFRASTRUCTURE_PROVIDER" | awk '{ printf "${%s} ", $1 }') "'${MACHINE_CONFIG_KIND} ${CLOUD_CREDENTIAL}' <"$1"
+}
+
+# registrations COMMAND: what to run on each machine of one's own, so that it joins as what it is.
+registrations() {
+  local roles machines machine
+  while read -r machines roles; do
+    for machine in ${machines//,/ }; do detail "on $machine:  $1 $roles"; done
+  done <<LIST
+$BAREMETAL_CONTROL_PLANE --etcd --controlplane
+$BAREMETAL_COMPUTE --worker --label tartware.io/pool=compute
+$BAREMETAL_MEMORY --worker --label tartware.io/pool=memory --taints tartware.io/pool=memory:NoSchedule
+LIST
 }
