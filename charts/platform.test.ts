@@ -1,0 +1,228 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { PLATFORM, environmentValues, helm, isInstalled, isLocal, keyOf, loadState, releaseValues } from './platform/state.ts';
+import type { Release, Values } from './platform/state.ts';
+import { Charts } from './testing/helm.ts';
+
+const state = loadState();
+const environments = Object.keys(state.environments);
+const rendered = new Map<string, Map<string, Values>>();
+
+beforeAll(() => {
+  for (const environment of environments) rendered.set(environment, releaseValues(state, environment));
+});
+
+const release = (name: string): Release => {
+  const found = state.releases.find((each) => each.name === name);
+
+  if (found === undefined) throw new Error(`no release ${ name }`);
+
+  return found;
+};
+
+/** A value of a release in an environment, by its path. */
+function at(environment: string, name: string, ...path: string[]): unknown {
+  return path.reduce<unknown>((value, key) => (value as Values | undefined)?.[key], rendered.get(environment)?.get(keyOf(release(name))));
+}
+
+/** Every string below a value. */
+function strings(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(strings) : [];
+}
+
+describe('releases', () => {
+  test.each(state.releases.filter((each) => !isLocal(each)))('$name comes from a named repository, at one exact version', ({ chart, version }) => {
+    expect(state.repositories.map(({ name }) => name)).toContain(chart.split('/')[0]);
+    expect(version).toMatch(/^v?\d+\.\d+\.\d+$/);
+  });
+
+  test.each(state.releases.filter(isLocal))('$name is a chart of this repository', ({ chart, version }) => {
+    expect(existsSync(join(PLATFORM, chart, 'Chart.yaml'))).toBe(true);
+    expect(version).toBeUndefined();
+  });
+
+  test('no repository stands there for nothing, and none is reached in the clear', () => {
+    const used = new Set(state.releases.map(({ chart }) => chart.split('/')[0]));
+
+    expect(state.repositories.filter(({ name }) => !used.has(name))).toEqual([]);
+    for (const { url, oci } of state.repositories) expect(oci === true || url.startsWith('https://'), url).toBe(true);
+  });
+
+  test('each one needs only releases that are there, and that come before it', () => {
+    const before = new Set<string>();
+
+    for (const each of state.releases) {
+      expect.soft((each.needs ?? []).filter((key) => !before.has(key)), each.name).toEqual([]);
+      before.add(keyOf(each));
+    }
+  });
+
+  test('none needs one that an environment leaves out', () => {
+    for (const environment of environments) {
+      const installed = new Set(rendered.get(environment)?.keys());
+
+      for (const each of state.releases.filter((every) => installed.has(keyOf(every)))) {
+        expect.soft((each.needs ?? []).filter((key) => !installed.has(key)), `${ environment } ${ each.name }`).toEqual([]);
+      }
+    }
+  });
+
+  test('every system of the mission is among them', () => {
+    expect(state.releases.map(({ name }) => name)).toEqual(expect.arrayContaining([
+      'rancher', 'cert-manager', 'rancher-monitoring', 'jaeger', 'istio-base', 'istiod', 'istio-cni', 'ztunnel', 'gateway-api-crds', 'external-secrets', 'vault',
+      'keda', 'cloudnative-pg', 'strimzi-kafka-operator', 'redis-operator', 'clickhouse-operator', 'cluster-autoscaler', 'tartware-controller', 'tartware-stores', 'tartware', 'tartware-ui',
+    ]));
+  });
+
+  test('every namespace of a hotel\'s cluster is made with a Pod Security level before anything lies in it', () => {
+    const made = Object.keys(at('production', 'namespaces', 'namespaces') as Values);
+
+    for (const { name, namespace, labels } of state.releases.filter((each) => each.labels['cluster-hotel'] === 'true')) {
+      expect.soft(['kube-system', ...made], name).toContain(namespace);
+      expect.soft(labels['cluster-hotel'] ?? labels['cluster-management'], name).toBe('true');
+    }
+    expect(at('production', 'namespaces', 'namespaces', 'tartware-system')).toEqual({ podSecurity: 'restricted', ambient: true });
+  });
+});
+
+describe('environments', () => {
+  test('there are three', () => expect(environments).toEqual(['dev', 'staging', 'production']));
+
+  test.each(environments)('%s sets what the others set', (environment) => {
+    const keys = (value: Values): string[] => Object.entries(value).flatMap(([key, below]) => (
+      key !== 'services' && typeof below === 'object' && below !== null ? Object.keys(below).map((each) => `${ key }.${ each }`) : [key]
+    ));
+
+    expect(keys(environmentValues(state, environment)).sort()).toEqual(keys(environmentValues(state, 'production')).sort());
+  });
+
+  test('nothing of the releases is left to a template that did not render', () => {
+    for (const environment of environments) {
+      const values = strings([...rendered.get(environment)?.values() ?? []]);
+
+      expect(values.filter((value) => value.includes('<no value>'))).toEqual([]);
+    }
+  });
+
+  test('production has the replicas of the mission', () => {
+    const production = (name: string, ...path: string[]): unknown => at('production', name, ...path);
+
+    expect({
+      rancher: production('rancher', 'replicas'),
+      certManager: ['replicaCount', 'webhook', 'cainjector'].map((key) => (key === 'replicaCount' ? production('cert-manager', key) : production('cert-manager', key, 'replicaCount'))),
+      prometheus: production('rancher-monitoring', 'prometheus', 'prometheusSpec', 'replicas'),
+      grafana: production('rancher-monitoring', 'grafana', 'replicas'),
+      jaeger: production('jaeger', 'jaeger', 'replicas'),
+      vault: production('vault', 'server', 'ha', 'replicas'),
+    }).toEqual({ rancher: 3, certManager: [3, 3, 3], prometheus: 3, grafana: 2, jaeger: 5, vault: 3 });
+  });
+
+  test('where Grafana has several pods they share a database, which is made for them', () => {
+    for (const environment of environments) {
+      const several = Number(at(environment, 'rancher-monitoring', 'grafana', 'replicas')) > 1;
+
+      expect.soft(at(environment, 'foundation', 'grafanaDatabase', 'enabled'), environment).toBe(several);
+      expect.soft(at(environment, 'rancher-monitoring', 'grafana', 'grafana.ini', 'database') !== undefined, environment).toBe(several);
+    }
+  });
+
+  test('exactly one autoscaler of the pools is on', () => {
+    for (const environment of environments) {
+      const own = isInstalled(release('cluster-autoscaler'), environmentValues(state, environment));
+
+      expect.soft(at(environment, 'rancher', 'extraEnv'), environment).toContainEqual({ name: 'CATTLE_FEATURES', value: `cluster-autoscaling=${ own ? 'false' : 'true' }` });
+    }
+  });
+});
+
+describe('values', () => {
+  test('name no image of Bitnami, no ingress-nginx and no latest tag', () => {
+    for (const environment of environments) {
+      const found = strings([...rendered.get(environment)?.values() ?? []]).filter((value) => /bitnami|ingress-nginx|(^|:)latest$/i.test(value));
+
+      expect(found, environment).toEqual([]);
+    }
+    expect(strings(state.releases).filter((value) => /bitnami|nginx|latest/i.test(value))).toEqual([]);
+    // The chart's own hook would run an image of Bitnami without a fixed tag.
+    expect(at('production', 'clickhouse-operator', 'crdHook', 'enabled')).toBe(false);
+  });
+
+  test('contain no password: Rancher, Grafana and the receivers read theirs from Secrets', () => {
+    expect(at('production', 'rancher', 'bootstrapPassword')).toBeUndefined();
+    expect(at('production', 'rancher-monitoring', 'grafana', 'admin')).toEqual({ existingSecret: 'grafana-admin' });
+    expect(at('production', 'rancher-monitoring', 'grafana', 'adminPassword')).toBeUndefined();
+    for (const environment of environments) {
+      expect(strings([...rendered.get(environment)?.values() ?? []]).filter((value) => /\b(password|token)\b\s*[:=]/i.test(value)), environment).toEqual([]);
+    }
+  });
+
+  test('monitoring bears the names by which the extension and Rancher look for it', () => {
+    expect(release('rancher-monitoring').namespace).toBe('cattle-monitoring-system');
+    expect(at('production', 'rancher-monitoring', 'fullnameOverride')).toBe('rancher-monitoring');
+    expect(at('production', 'rancher-monitoring', 'grafana', 'fullnameOverride')).toBe('rancher-monitoring-grafana');
+  });
+
+  test('Vault speaks TLS only, with the certificate of `foundation`, and is not the development server', () => {
+    for (const environment of environments) {
+      expect(at(environment, 'vault', 'global', 'tlsDisable')).toBe(false);
+      expect(at(environment, 'vault', 'server', 'dev')).toBeUndefined();
+      const config = String(at(environment, 'vault', 'server', 'ha', 'raft', 'config'));
+
+      expect(config).toContain('tls_cert_file = "/vault/tls/tls.crt"');
+      expect(config).not.toContain('tls_disable');
+      expect(config.match(/retry_join/g)).toHaveLength(Number(at(environment, 'vault', 'server', 'ha', 'replicas')));
+    }
+  });
+
+  test('rancher-deployment.yaml installs the same Rancher as the Helmfile does in production', () => {
+    const { metadata, spec } = parse(readFileSync(join(PLATFORM, 'rancher', 'rancher-deployment.yaml'), 'utf8')) as { metadata: Values; spec: Values };
+
+    expect(metadata.namespace).toBe('kube-system');
+    expect(spec).toMatchObject({ chart: 'rancher', version: release('rancher').version, repo: state.repositories.find(({ name }) => name === 'rancher-stable')?.url, targetNamespace: 'cattle-system' });
+    expect(parse(String(spec.valuesContent))).toEqual(rendered.get('production')?.get(keyOf(release('rancher'))));
+  });
+});
+
+describe('charts of the platform', () => {
+  const chart = (name: string): string => join(PLATFORM, name);
+  const template = (name: string, values: Values): string => helm(['template', name, chart(name), ...Object.entries(values).flatMap(([key, value]) => ['--set-json', `${ key }=${ JSON.stringify(value) }`])]);
+
+  test.each(['namespaces', 'foundation'])('%s: lint finds nothing', (name) => {
+    expect(helm(['lint', '--strict', '--quiet', chart(name)])).toBe('');
+  });
+
+  test('foundation asks for everything that others name', () => {
+    const manifests = template('foundation', rendered.get('production')?.get('platform/foundation') ?? {});
+
+    for (const name of ['platform-public', 'platform-ca', 'vault-tls', 'grafana-database', 'vault-2.vault-internal']) expect(manifests).toContain(name);
+    expect(manifests).toContain('email: platform@tartware.example.com');
+  });
+
+  test('foundation without an address for Let\'s Encrypt is refused', () => {
+    expect(() => template('foundation', { issuer: 'acme', email: '' })).toThrow(/email/);
+  });
+
+  test('an unknown level of Pod Security is refused', () => {
+    expect(() => template('namespaces', { namespaces: { x: { podSecurity: 'strict' } } })).toThrow(/podSecurity/);
+  });
+});
+
+describe('the umbrella with the platform\'s values', () => {
+  let charts: Charts;
+
+  beforeAll(() => {
+    charts = new Charts();
+  });
+  afterAll(() => charts.remove());
+
+  test.each(environments)('%s: renders the services and the way in', (environment) => {
+    const values = JSON.stringify(rendered.get(environment)?.get('tartware-system/tartware'));
+    const output = charts.helm(['template', 'tartware', 'tartware', '-n', 'tartware-system', '--set-json', values, '--api-versions', 'networking.istio.io/v1', '--api-versions', 'gateway.networking.k8s.io/v1', '--api-versions', 'cert-manager.io/v1']);
+
+    expect(output.ok, output.output).toBe(true);
+  });
+});
