@@ -41,7 +41,7 @@ describe('values that make no sense are refused, naming the key', () => {
     ['env.NODE_OPTIONS=--inspect', 'env: NODE_OPTIONS follows from resources.limits.memory; change it there'],
     ['image.digest=sha256:0', "'/image/digest': 'sha256:0' does not match pattern"],
     ['podLabels.app\\.kubernetes\\.io/name=x', 'podLabels: app.kubernetes.io/name is the chart\'s own'],
-    ['global.podLabels.helm\\.sh/chart=x', 'podLabels: helm.sh/chart is the chart\'s own'],
+    ['podLabels.helm\\.sh/chart=x', 'podLabels: helm.sh/chart is the chart\'s own'],
     ['rollout.maxSurge=a quarter', "'/rollout/maxSurge'"],
     ['shutdown.preStopSeconds=29', 'graceSeconds 30 leaves no time to drain after preStopSeconds 29; make it at least 31'],
   ])('%s', (setting, message) => {
@@ -89,11 +89,11 @@ describe('the pod', () => {
     expect(pod(`image.digest=${ digest }`, 'image.tag=1.2.3').containers[0].image).toBe(`tartware/service-template@${ digest }`);
   });
 
-  test('carries labels and annotations of its own and of all services, and a priority', () => {
-    const settings = ['global.podLabels.mesh=all', 'global.podLabels.team=all', 'podLabels.team=own', 'podAnnotations.note=x', 'scheduling.priorityClassName=high'];
+  test('carries labels, annotations and a priority', () => {
+    const settings = ['podLabels.team=own', 'podAnnotations.note=x', 'scheduling.priorityClassName=high'];
     const { template } = named(charts.render('service-template', set(settings)), 'Deployment', 'service-template').spec;
 
-    expect(template.metadata).toMatchObject({ labels: { mesh: 'all', team: 'own' }, annotations: { note: 'x' } });
+    expect(template.metadata).toMatchObject({ labels: { team: 'own' }, annotations: { note: 'x' } });
     expect(template.spec.priorityClassName).toBe('high');
   });
 

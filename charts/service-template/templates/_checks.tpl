@@ -10,6 +10,7 @@
 {{- end -}}
 {{- end -}}
 {{- include "service-template.checkAutoscaler" . -}}
+{{- include "service-template.checkScaledObjects" . -}}
 {{- with .Values.shutdown -}}
 {{- if le (sub (sub .graceSeconds .preStopSeconds) 1) 0 -}}
 {{- fail (printf "\n\n%s.shutdown: graceSeconds %d leaves no time to drain after preStopSeconds %d; make it at least %d.\n" $name (int .graceSeconds) (int .preStopSeconds) (add .preStopSeconds 2)) -}}
@@ -20,7 +21,7 @@
 {{- fail (printf "\n\n%s.env: %s follows from %s; change it there.\n" $name $variable $key) -}}
 {{- end -}}
 {{- end -}}
-{{- range $label := keys .Values.podLabels ((.Values.global).podLabels | default dict) | sortAlpha -}}
+{{- range $label := keys .Values.podLabels | sortAlpha -}}
 {{- if or (hasPrefix "app.kubernetes.io/" $label) (hasPrefix "helm.sh/" $label) -}}
 {{- fail (printf "\n\n%s.podLabels: %s is the chart's own, selectors rely on it; use a label of your own prefix.\n" $name $label) -}}
 {{- end -}}
@@ -44,11 +45,16 @@
 {{- if and .customMetrics.latencyP95Milliseconds (or (ne .mode "keda") (not .customMetrics.requestsPerSecond)) -}}
 {{- fail (printf "\n\n%s.autoscaling.customMetrics: latencyP95Milliseconds only strengthens the signal of requestsPerSecond, and only in mode keda; set both, or leave it 0.\n" $name) -}}
 {{- end -}}
-{{- if and (eq .mode "hpa") $hasKeda -}}
-{{- range (lookup "keda.sh/v1alpha1" "ScaledObject" $.Release.Namespace "").items -}}
-{{- if eq .spec.scaleTargetRef.name $name -}}
-{{- fail (printf "\n\n%s.autoscaling.mode: the ScaledObject %s scales this service already, and would take the new HPA away with it when it goes; delete it first (the pods stay): kubectl -n %s delete scaledobject %s\n" $name .metadata.name $.Release.Namespace .metadata.name) -}}
 {{- end -}}
+{{- end -}}
+
+{{/* A HorizontalPodAutoscaler of the chart's beside KEDA's own of the same name would go with the ScaledObject. Sees nothing without a cluster. */}}
+{{- define "service-template.checkScaledObjects" -}}
+{{- $name := include "service-template.name" . -}}
+{{- if and (eq .Values.autoscaling.mode "hpa") (.Capabilities.APIVersions.Has "keda.sh/v1alpha1") -}}
+{{- range (lookup "keda.sh/v1alpha1" "ScaledObject" .Release.Namespace "").items -}}
+{{- if eq .spec.scaleTargetRef.name $name -}}
+{{- fail (printf "\n\n%s.autoscaling.mode: the ScaledObject %s scales this service already, and would take a HorizontalPodAutoscaler away with it when it goes; delete it first (the pods stay): kubectl -n %s delete scaledobject %s\n" $name .metadata.name $.Release.Namespace .metadata.name) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
