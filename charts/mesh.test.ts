@@ -87,6 +87,13 @@ describe('who calls api-gateway', () => {
 });
 
 describe('choices', () => {
+  test('a client without an identity is refused, since the mesh would refuse it later without a word', () => {
+    const { ok, output } = charts.template('tartware', [...apiVersionArgs('istio'), '--set', 'mesh.mode=ambient', '--set', 'networkPolicies.clients[0].cidr=10.1.0.0/16']);
+
+    expect(ok).toBe(false);
+    expect(output).toContain('networkPolicies.clients: 10.1.0.0/16 is a range of addresses, but with mesh.mode=ambient nobody gets in without an identity');
+  });
+
   test('without a mesh there is none of its objects, even where Istio is', () => {
     expect(render().map(({ kind }) => kind)).not.toEqual(expect.arrayContaining([expect.stringMatching(/PeerAuthentication|AuthorizationPolicy|DestinationRule/)]));
   });
@@ -101,6 +108,7 @@ describe('choices', () => {
   test.each([
     ['mesh.mode=linkerd', "'/mesh/mode': value must be one of 'none', 'ambient', 'sidecar'"],
     ['mesh.mode=ambient', 'mesh.mode is "ambient", but this cluster has no security.istio.io/v1; install Istio first, or set mesh.mode=none'],
+    ['mesh.trustDomain=', "'/mesh/trustDomain': minLength: got 0, want 1"],
     ['mesh.strict=true', "additional properties 'strict' not allowed"],
   ])('%s on a cluster without Istio is refused', (setting, message) => {
     const { ok, output } = charts.template('tartware', ['--set', setting]);

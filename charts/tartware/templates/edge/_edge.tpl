@@ -46,6 +46,11 @@ group: cert-manager.io
 {{- if ne (toString $hops) (toString $edge.trustedHops) -}}
 {{- fail (printf "\n\napi-gateway.env.TRUSTED_PROXY_HOPS is %s, but edge.trustedHops says that %d proxies add to x-forwarded-for; set api-gateway.env.TRUSTED_PROXY_HOPS to \"%d\", or sign-in limits count the wrong addresses.\n" (quote $hops) (int $edge.trustedHops) (int $edge.trustedHops)) -}}
 {{- end -}}
+{{- with $edge.gateway.autoscaling -}}
+{{- if gt (int .minReplicas) (int .maxReplicas) -}}
+{{- fail (printf "\n\nedge.gateway.autoscaling: minReplicas %d is above maxReplicas %d; lower the one or raise the other.\n" (int .minReplicas) (int .maxReplicas)) -}}
+{{- end -}}
+{{- end -}}
 {{- if and $edge.gateway.create $edge.certificate.enabled -}}
 {{- if not (.Capabilities.APIVersions.Has "cert-manager.io/v1") -}}
 {{- fail "\n\nedge.certificate: this cluster has no cert-manager.io/v1; install cert-manager first, or set edge.certificate.enabled=false and make the Secret of edge.certificate.secretName yourself.\n" -}}
@@ -56,6 +61,12 @@ group: cert-manager.io
 {{- end -}}
 {{- if and .name .acme.enabled -}}
 {{- fail (printf "\n\nedge.certificate.issuer: both the issuer %q and acme are given; clear the name or set acme.enabled=false.\n" .name) -}}
+{{- end -}}
+{{- if and .acme.enabled (not $edge.gateway.listeners.http) -}}
+{{- fail "\n\nedge.certificate.issuer.acme: the authority asks over plain HTTP, but the Gateway has no such listener; name one in edge.gateway.listeners.http.\n" -}}
+{{- end -}}
+{{- if and .acme.enabled (regexMatch "\\*" (join "," $edge.hosts)) -}}
+{{- fail (printf "\n\nedge.certificate.issuer.acme: no authority gives a wildcard over HTTP (%s); name an issuer that answers by DNS in edge.certificate.issuer.name, or list each name.\n" (join ", " $edge.hosts)) -}}
 {{- end -}}
 {{- if and .acme.enabled (not .acme.email) -}}
 {{- fail "\n\nedge.certificate.issuer.acme: give the e-mail address to which the authority may write.\n" -}}

@@ -15,7 +15,7 @@
 - source:
     principals:
       - {{ include "tartware.mesh.principal" (dict "context" $ "namespace" (.namespace | default $.Release.Namespace) "serviceAccount" .serviceAccount) }}
-{{- else if not .cidr }}
+{{- else }}
 - source:
     namespaces:
       - {{ .namespace | default $.Release.Namespace }}
@@ -27,6 +27,11 @@
 {{- define "tartware.mesh.checks" -}}
 {{- if not (.Capabilities.APIVersions.Has "security.istio.io/v1") -}}
 {{- fail (printf "\n\nmesh.mode is %q, but this cluster has no security.istio.io/v1; install Istio first, or set mesh.mode=none.\n" .Values.mesh.mode) -}}
+{{- end -}}
+{{- range .Values.networkPolicies.clients -}}
+{{- if .cidr -}}
+{{- fail (printf "\n\nnetworkPolicies.clients: %s is a range of addresses, but with mesh.mode=%s nobody gets in without an identity of the mesh; name a namespace of the mesh, or come in by the edge.\n" .cidr $.Values.mesh.mode) -}}
+{{- end -}}
 {{- end -}}
 {{- /* Empty without a cluster, and while Helm has yet to make the namespace. */ -}}
 {{- with lookup "v1" "Namespace" "" .Release.Namespace -}}
