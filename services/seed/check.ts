@@ -50,25 +50,30 @@ export const INVARIANTS: readonly Invariant[] = [
 ];
 
 /** @param databaseUrl of a superuser, or of the schemas' owner with `tenantIds` @throws SeedError when it cannot be reached or shows nothing */
-export async function check(databaseUrl: string, { settled = true, tenantIds }: CheckOptions = {}): Promise<Checked> {
+export async function check(databaseUrl: string, options: CheckOptions = {}): Promise<Checked> {
   const client = await connect(databaseUrl, 'check');
   try {
-    const seesAll = await isUnbound(client);
-    if (!seesAll && tenantIds === undefined) {
-      throw new SeedError('tenants_hidden', 'This login sees the rows of one tenant at a time.', 'Name tenantIds, or use a login that may bypass row level security.');
-    }
-    const schemas = await schemasThere(client);
-    const due = INVARIANTS.filter(({ needs, eventual }) => (settled || eventual !== true) && needs.every((schema) => schemas.includes(schema)));
-    const checked: Checked = { violations: [], looked: due.map(({ name }) => name), waiting: {} };
-    for (const tenant of seesAll ? [''] : (tenantIds ?? [])) {
-      await client.query('select set_config(\'app.tenant_id\', $1, false)', [tenant]);
-      for (const invariant of due) await look(client, invariant, checked);
-      for (const schema of schemas) await countWaiting(client, schema, checked);
-    }
-    return checked;
+    return await checkOn(client, options);
   } finally {
     await client.end();
   }
+}
+
+/** On a connection that is there, as what its transaction sees. @throws SeedError when it shows nothing */
+export async function checkOn(client: pg.Client, { settled = true, tenantIds }: CheckOptions = {}): Promise<Checked> {
+  const seesAll = await isUnbound(client);
+  if (!seesAll && tenantIds === undefined) {
+    throw new SeedError('tenants_hidden', 'This login sees the rows of one tenant at a time.', 'Name tenantIds, or use a login that may bypass row level security.');
+  }
+  const schemas = await schemasThere(client);
+  const due = INVARIANTS.filter(({ needs, eventual }) => (settled || eventual !== true) && needs.every((schema) => schemas.includes(schema)));
+  const checked: Checked = { violations: [], looked: due.map(({ name }) => name), waiting: {} };
+  for (const tenant of seesAll ? [''] : (tenantIds ?? [])) {
+    await client.query('select set_config(\'app.tenant_id\', $1, false)', [tenant]);
+    for (const invariant of due) await look(client, invariant, checked);
+    for (const schema of schemas) await countWaiting(client, schema, checked);
+  }
+  return checked;
 }
 
 async function isUnbound(client: pg.Client): Promise<boolean> {
