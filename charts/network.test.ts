@@ -139,6 +139,20 @@ describe('choices', () => {
     expect(connects(rendered.policies, serving(rendered, 'core'), { address: '10.9.0.4' }, 6380)).toBe(false);
   });
 
+  test('in a demo the stores are pods of the release itself: whoever uses one reaches it, and nobody else', () => {
+    const demo = render('-f', 'tartware/values-demo.yaml');
+    const pod = (store: string): End => ({
+      namespace, labels: { 'app.kubernetes.io/name': `tartware-${ store }`, 'app.kubernetes.io/instance': 'tartware', 'app.kubernetes.io/part-of': 'tartware', 'app.kubernetes.io/component': 'data-store' },
+    });
+    const reached = (from: End): string[] => stores.filter((store) => store !== 'otlp' && connects(demo.policies, from, pod(store), storePorts[store] ?? 0));
+
+    for (const service of services) {
+      expect(reached(serving(demo, service)), service).toEqual(stores.filter((store) => store !== 'otlp' && storesOf(service).includes(store)));
+    }
+    expect(reached(migrating(demo, 'core'))).toEqual(['postgresql']);
+    expect(reached(stranger)).toEqual([]);
+  });
+
   test('a service that is left out is in no policy', () => {
     const { policies } = render('--set', 'guests.enabled=false');
 
