@@ -24,7 +24,7 @@ const secured = (securityContext: V1Container['securityContext']): V1PodSpec => 
 const having = (part: Partial<V1Container>): V1PodSpec => ({ ...pod, containers: [{ ...container, ...part }] });
 
 test('a pod that keeps to every rule passes', () => {
-  expect([...podSecurity(pod), ...containerRules(pod), ...serverRules(pod)]).toEqual([]);
+  expect([...podSecurity(pod), ...containerRules(pod), ...serverRules(pod, false)]).toEqual([]);
 });
 
 describe('Pod Security', () => {
@@ -66,8 +66,12 @@ describe('our own rules', () => {
     ['lacks one of the three probes', { ...pod, containers: [{ name: 'core', livenessProbe: probe, readinessProbe: probe }] }],
     ['is not spread', { containers: [container] }],
   ])('notice of a server: %s', (message, broken) => {
-    expect(serverRules(broken)).toEqual([message]);
+    expect(serverRules(broken, false)).toEqual([message]);
   });
+});
+
+test('a pod that is alone need not be spread', () => {
+  expect(serverRules({ containers: [container] }, true)).toEqual([]);
 });
 
 describe('objects', () => {

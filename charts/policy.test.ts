@@ -29,8 +29,8 @@ function objectsOf({ chart, namespace, args }: (typeof variants)[number]): Kuber
 describe.each(variants)('$name', (variant) => {
   let objects: KubernetesObject[];
   let workloads: Workload[];
-  const perPod = (rule: (pod: V1PodSpec, title: string) => string[], which = workloads): string[] => which.flatMap(({ title, template }) => (
-    template.spec === undefined ? [] : rule(template.spec, title).map((message) => `${ title }: ${ message }`)
+  const perPod = (rule: (pod: V1PodSpec, workload: Workload) => string[], which = workloads): string[] => which.flatMap((workload) => (
+    workload.template.spec === undefined ? [] : rule(workload.template.spec, workload).map((message) => `${ workload.title }: ${ message }`)
   ));
 
   beforeAll(() => {
@@ -50,11 +50,11 @@ describe.each(variants)('$name', (variant) => {
   });
 
   test('only those that talk to Kubernetes get a token', () => {
-    expect(perPod(({ automountServiceAccountToken }, title) => (automountServiceAccountToken === false || WITH_TOKEN.includes(title) ? [] : ['gets a token']))).toEqual([]);
+    expect(perPod(({ automountServiceAccountToken }, { title }) => (automountServiceAccountToken === false || WITH_TOKEN.includes(title) ? [] : ['gets a token']))).toEqual([]);
   });
 
   test('every server is probed in three ways, and spread', () => {
-    const violations = perPod(serverRules, workloads.filter(({ serves }) => serves));
+    const violations = perPod((pod, { alone }) => serverRules(pod, alone), workloads.filter(({ serves }) => serves));
 
     expect(isSandbox ? violations.filter((message) => !message.endsWith('is not spread')) : violations).toEqual([]);
   });

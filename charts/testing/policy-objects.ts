@@ -25,6 +25,8 @@ export interface Workload {
   title: string;
   /** Whether it serves, rather than ends. */
   serves: boolean;
+  /** Whether there is ever only one of its pods. */
+  alone: boolean;
   object: V1Deployment | V1StatefulSet | V1Job;
   template: V1PodTemplateSpec;
 }
@@ -44,8 +46,9 @@ export function workloadsOf(objects: readonly KubernetesObject[]): Workload[] {
   }
   const workload = (object: V1Deployment | V1StatefulSet | V1Job): Workload[] => {
     const template = object.spec?.template;
+    const alone = object.spec !== undefined && 'replicas' in object.spec && object.spec.replicas === 1;
 
-    return template === undefined ? [] : [{ title: `${ object.kind } ${ nameOf(object) }`, serves: object.kind !== 'Job', object, template }];
+    return template === undefined ? [] : [{ title: `${ object.kind } ${ nameOf(object) }`, serves: object.kind !== 'Job', alone, object, template }];
   };
 
   return [...allOf(objects, 'Deployment'), ...allOf(objects, 'StatefulSet'), ...allOf(objects, 'Job')].flatMap(workload);

@@ -82,12 +82,12 @@ export function containerRules(pod: V1PodSpec): string[] {
   });
 }
 
-/** A pod that serves: it is probed in three ways, and spread. */
-export function serverRules(pod: V1PodSpec): string[] {
+/** A pod that serves: it is probed in three ways, and spread where it is not alone. */
+export function serverRules(pod: V1PodSpec, alone: boolean): string[] {
   const main = pod.containers[0];
 
   return broken(
     [main?.startupProbe !== undefined && main.readinessProbe !== undefined && main.livenessProbe !== undefined, 'lacks one of the three probes'],
-    [(pod.topologySpreadConstraints ?? []).length > 0 || pod.affinity?.podAntiAffinity !== undefined, 'is not spread'],
+    [alone || (pod.topologySpreadConstraints ?? []).length > 0 || pod.affinity?.podAntiAffinity !== undefined, 'is not spread'],
   );
 }
