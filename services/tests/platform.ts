@@ -66,20 +66,24 @@ export interface Platform {
 export async function startPlatform(names: readonly ServiceName[], options: PlatformOptions = {}): Promise<Platform> {
   const [postgres, kafka, ports] = await Promise.all([startPostgres(), options.events ? startKafka() : undefined, takePorts()]);
   const platform = assemble({ postgres, kafka, ports, options, named: names });
-  const wanted: ServiceName[] = ['core', ...names.filter((name) => name !== 'core')];
+  const wanted = [...new Set<ServiceName>(['core', ...names])];
   try {
-    for (const name of wanted.filter((one) => one !== 'api-gateway')) {
-      await migrateService(name, { DATABASE_URL: postgres.url, SEED_DEMO: 'true' });
-    }
+    await settleAll(wanted.filter((one) => one !== 'api-gateway').map((name) => migrateService(name, { DATABASE_URL: postgres.url, SEED_DEMO: 'true' })));
     await seedOtherTenant(platform.sql);
-    for (const name of wanted) {
-      await platform.start(name);
-    }
+    // Core first: who finds its keys at once need not ask for them later.
+    await platform.start('core');
+    await settleAll(wanted.filter((name) => name !== 'core').map((name) => platform.start(name)));
   } catch (error) {
     await platform.stop();
     throw error;
   }
   return platform;
+}
+
+/** None is left running behind the back of who hears of the first that failed. */
+async function settleAll(all: readonly Promise<unknown>[]): Promise<void> {
+  const failed = (await Promise.allSettled(all)).find((one) => one.status === 'rejected');
+  if (failed) throw failed.reason;
 }
 
 type Ports = Record<ServiceName, { http: number; ops: number }>;

@@ -7,7 +7,7 @@ import type { Answer, Api, Platform } from './platform.ts';
 
 const property_id = DEMO.propertyId;
 /** Two processes may share a port: the next one is there before the last one goes. */
-const ROLLING = { REUSE_PORT: 'true', SHUTDOWN_GRACE_MS: '4000' };
+const ROLLING = { REUSE_PORT: 'true', SHUTDOWN_GRACE_MS: '2400' };
 
 let platform: Platform;
 let desk: Api;
@@ -54,7 +54,7 @@ function startLoad(): Running {
     while (!stopped) {
       const answered = await ask().then(({ status, body }) => `${what} ${status}${status < 400 ? '' : ` ${String(body['code'])}`}`, (error: unknown) => `${what} ${String(error)}`);
       seen.set(answered, (seen.get(answered) ?? 0) + 1);
-      await sleep(20);
+      await sleep(40);
     }
   };
   const all = Promise.all([

@@ -3,6 +3,8 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Program {
@@ -20,9 +22,12 @@ export interface ServingProgram extends Program {
 
 const SERVING_WITHIN_MS = 30_000;
 
-/** @param main path of a `main.ts`; @param env all of its environment but PATH */
+/** The stripped and compiled code of all programs: half of a start, from the second on. */
+const COMPILED = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'tartware-sandbox', 'node-compile-cache');
+
+/** @param main path of a `main.ts`; @param env all of its environment but PATH and where Node keeps compiled code */
 export function runProgram(main: string, args: readonly string[], env: NodeJS.ProcessEnv): Program {
-  const child = spawn(process.execPath, [main, ...args], { env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [main, ...args], { env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: COMPILED, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
