@@ -1,12 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { everyApiVersionArgs } from './testing/crds.ts';
 import { Charts } from './testing/helm.ts';
-import { mebibytes, millicores, ofKind } from './testing/manifests.ts';
+import { mebibytes, millicores, named, ofKind } from './testing/manifests.ts';
 import type { Manifest } from './testing/manifests.ts';
-import { variantNames, variants } from './testing/services.ts';
+import { matrix } from './testing/matrix.ts';
+import { services, variantNames, variants } from './testing/services.ts';
 import { atMaximum, exceeded, largestSurge, migration, plus, quota } from './testing/sizing.ts';
 
 let charts: Charts;
 let plain: Manifest[];
+/** With values-production.yaml. */
+let production: Manifest[];
 /** Each variant with its quota and its limit range. */
 let bounded: Record<keyof typeof variants, Manifest[]>;
 
@@ -15,7 +19,8 @@ beforeAll(() => {
   const render = (variant: keyof typeof variants): Manifest[] => charts.render('tartware', [...variants[variant], '--set', 'quota.enabled=true,limitRange.enabled=true']);
 
   plain = charts.render('tartware');
-  bounded = { production: render('production'), live: render('live'), scale: render('scale') };
+  production = charts.render('tartware', [...(matrix(charts).find(({ name }) => name === 'production')?.args ?? []), ...everyApiVersionArgs()]);
+  bounded = { defaults: render('defaults'), live: render('live'), scale: render('scale') };
 });
 afterAll(() => charts.remove());
 
@@ -46,8 +51,9 @@ describe('quota', () => {
     expect(output).toContain('requests.cpu: 419.5 cores at the maxima, 410 in the quota');
   });
 
-  test('there is none unless asked for', () => {
+  test('there is none unless asked for; in production there is, and every maximum, a rollout and a migration fit', () => {
     expect(ofKind(plain, 'ResourceQuota')).toEqual([]);
+    expect(exceeded([largestSurge(production), migration(production)].reduce(plus, atMaximum(production)), quota(production))).toEqual([]);
   });
 });
 
@@ -78,8 +84,17 @@ describe('limit range', () => {
     expect(output).toContain(message);
   });
 
-  test('there is none unless asked for, and in the sandbox there is', () => {
+  test('there is none unless asked for, and in the sandbox and in production there is', () => {
     expect(ofKind(plain, 'LimitRange')).toEqual([]);
     expect(ofKind(charts.render('tartware', [...variants.live]), 'LimitRange')).toHaveLength(1);
+    expect(ofKind(production, 'LimitRange')).toHaveLength(1);
   });
+});
+
+test('in production every service has a priority that the release creates, the way in the highest', () => {
+  const created = new Map(ofKind(production, 'PriorityClass').map(({ metadata, value }) => [metadata.name, value]));
+  const priority = (service: string): number | undefined => created.get(named(production, 'Deployment', service).spec.template.spec.priorityClassName ?? '');
+
+  expect(services.map(priority)).not.toContain(undefined);
+  expect(services.filter((service) => priority(service) === Math.max(...created.values()))).toEqual(['api-gateway', 'core']);
 });

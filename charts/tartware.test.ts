@@ -90,7 +90,7 @@ describe.each(variantNames)('values %s', (variant) => {
   });
 });
 
-describe.each(['production', 'scale'] as const)('sizing of %s', (variant) => {
+describe.each(['defaults', 'scale'] as const)('sizing of %s', (variant) => {
   test.each(services)('%s has the pods, CPU and memory of the mission', (service) => {
     const { minReplicas, maxReplicas } = named(render(variant), 'HorizontalPodAutoscaler', service).spec;
     const { requests, limits } = named(render(variant), 'Deployment', service).spec.template.spec.containers[0].resources;
@@ -111,7 +111,7 @@ describe.each(['production', 'scale'] as const)('sizing of %s', (variant) => {
 });
 
 describe('connections', () => {
-  test.each([['production', () => [8080, 9090]], ['live', (index: number) => [18_080 + index, 18_180 + index]]] as const)('%s: ports', (variant, expected) => {
+  test.each([['defaults', () => [8080, 9090]], ['live', (index: number) => [18_080 + index, 18_180 + index]]] as const)('%s: ports', (variant, expected) => {
     for (const [index, service] of services.entries()) {
       const [container] = named(render(variant), 'Deployment', service).spec.template.spec.containers;
 
@@ -124,7 +124,7 @@ describe('connections', () => {
     const address = (service: string): string => {
       const http = named(render(variant), 'Service', service).spec.ports.find(({ name }) => name === 'http');
 
-      return `http://${ variant === 'production' ? service : '127.0.0.1' }:${ http?.port }`;
+      return `http://${ variant === 'defaults' ? service : '127.0.0.1' }:${ http?.port }`;
     };
     const urls = (service: string): Record<string, string> => {
       const env = environment(named(render(variant), 'Deployment', service).spec.template.spec.containers[0]);
@@ -139,7 +139,7 @@ describe('connections', () => {
   });
 
   test.each(services)('%s gets the secrets of what it uses, its migration only the login that owns the schema', (service) => {
-    const manifests = render('production');
+    const manifests = render('defaults');
     const secretsOf = ({ spec }: Deployment | Job): (string | undefined)[] => (spec.template.spec.containers[0].envFrom ?? []).map(({ secretRef }) => secretRef.name);
     const expected = {
       'api-gateway': ['tartware-redis'],
@@ -171,7 +171,7 @@ describe('choices', () => {
     const manifests = charts.render('tartware', ['--api-versions', 'monitoring.coreos.com/v1']);
 
     expect(ofKind(manifests, 'ServiceMonitor')).toHaveLength(services.length);
-    expect(ofKind(render('production'), 'ServiceMonitor')).toEqual([]);
+    expect(ofKind(render('defaults'), 'ServiceMonitor')).toEqual([]);
   });
 
   test('an unknown key is refused by name', () => {

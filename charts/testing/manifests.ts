@@ -124,13 +124,19 @@ export interface Service {
   spec: { selector: Record<string, string>; ports: { name: string; port: number; targetPort: string }[] };
 }
 
+export interface PriorityClass {
+  kind: 'PriorityClass';
+  metadata: Metadata;
+  value: number;
+}
+
 export interface OtherManifest {
-  kind: 'Namespace' | 'PodDisruptionBudget' | 'PriorityClass' | 'ServiceAccount';
+  kind: 'Namespace' | 'PodDisruptionBudget' | 'ServiceAccount';
   metadata: Metadata;
   automountServiceAccountToken?: boolean;
 }
 
-export type Manifest = Deployment | Job | HorizontalPodAutoscaler | ScaledObject | ServiceMonitor | ResourceQuota | LimitRange | Service | OtherManifest;
+export type Manifest = Deployment | Job | HorizontalPodAutoscaler | ScaledObject | ServiceMonitor | ResourceQuota | LimitRange | PriorityClass | Service | OtherManifest;
 
 /** The objects of one kind, in the order in which they were rendered. */
 export function ofKind<K extends Manifest['kind']>(manifests: Manifest[], kind: K): Extract<Manifest, { kind: K }>[] {

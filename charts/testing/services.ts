@@ -18,7 +18,7 @@ export const domainServices = services.filter((service) => service !== 'api-gate
 
 /** Values files by the way they are used together; each is a list of `-f` arguments, relative to the folder of charts. */
 export const variants = {
-  production: [],
+  defaults: [],
   live: ['-f', 'tartware/values-sandbox.yaml', '-f', 'tartware/values-sandbox-live.yaml'],
   scale: ['-f', 'tartware/values-sandbox.yaml', '-f', 'tartware/values-sandbox-scale.yaml'],
 } as const;
