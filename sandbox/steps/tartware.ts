@@ -42,7 +42,7 @@ async function installChart(context: Context, signal: AbortSignal): Promise<void
   await helm(context, ['dependency', 'update', chart, '--skip-refresh'], signal);
   await freeRelease(context, RELEASE, NAMESPACE, signal);
   // Operators change HPAs on purpose; a changed chart takes these fields back here, so that the sandbox never gets stuck.
-  await helm(context, ['upgrade', RELEASE, chart, '--install', '--namespace', NAMESPACE, ...['values-sandbox.yaml', `values-sandbox-${context.values}.yaml`].flatMap((file) => ['--values', join(chart, file)]), '--force-conflicts', '--timeout', '4m'], signal);
+  await helm(context, ['upgrade', RELEASE, chart, '--install', '--namespace', NAMESPACE, ...['values-sandbox.yaml', `values-sandbox-${context.values}.yaml`].flatMap((file) => ['--values', join(chart, file)]), '--set', 'global.takeOverScaling=true', '--force-conflicts', '--timeout', '4m'], signal);
 }
 
 /** Secrets and the Tartware chart, installed by Helm itself; left alone when neither chart nor values changed. */
