@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parse } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { PLATFORM, environmentValues, helm, isInstalled, isLocal, keyOf, loadState, releaseValues } from './platform/state.ts';
 import type { Release, Values } from './platform/state.ts';
 import { Charts } from './testing/helm.ts';
@@ -74,7 +74,7 @@ describe('releases', () => {
   test('every system of the mission is among them', () => {
     expect(state.releases.map(({ name }) => name)).toEqual(expect.arrayContaining([
       'rancher', 'cert-manager', 'rancher-monitoring', 'jaeger', 'istio-base', 'istiod', 'istio-cni', 'ztunnel', 'gateway-api-crds', 'external-secrets', 'vault',
-      'keda', 'cloudnative-pg', 'strimzi-kafka-operator', 'redis-operator', 'clickhouse-operator', 'cluster-autoscaler', 'tartware-controller', 'tartware-stores', 'tartware', 'tartware-ui',
+      'keda', 'trust-manager', 'cloudnative-pg', 'strimzi-kafka-operator', 'redis-operator', 'clickhouse-operator', 'cluster-autoscaler', 'tartware-controller', 'tartware-stores', 'tartware', 'tartware-ui',
     ]));
   });
 
@@ -219,10 +219,41 @@ describe('the umbrella with the platform\'s values', () => {
   });
   afterAll(() => charts.remove());
 
-  test.each(environments)('%s: renders the services and the way in', (environment) => {
-    const values = JSON.stringify(rendered.get(environment)?.get('tartware-system/tartware'));
-    const output = charts.helm(['template', 'tartware', 'tartware', '-n', 'tartware-system', '--set-json', values, '--api-versions', 'networking.istio.io/v1', '--api-versions', 'gateway.networking.k8s.io/v1', '--api-versions', 'cert-manager.io/v1']);
+  const kinds = ['networking.istio.io/v1', 'security.istio.io/v1', 'monitoring.coreos.com/v1', 'gateway.networking.k8s.io/v1', 'cert-manager.io/v1', 'external-secrets.io/v1', 'postgresql.cnpg.io/v1', 'kafka.strimzi.io/v1', 'redis.redis.opstreelabs.in/v1beta2', 'clickhouse.altinity.com/v1', 'clickhouse-keeper.altinity.com/v1'];
+  /** The objects of one of the umbrella's two releases, as the platform installs it. @throws with Helm's words */
+  const umbrella = (environment: string, { namespace, name }: Release): Values[] => {
+    const { ok, output } = charts.helm(['template', name, 'tartware', '--namespace', namespace, '--set-json', JSON.stringify(rendered.get(environment)?.get(`${ namespace }/${ name }`)), ...kinds.flatMap((kind) => ['--api-versions', kind])]);
 
-    expect(output.ok, output.output).toBe(true);
+    if (!ok) throw new Error(output);
+
+    return parseAllDocuments(output).map((document) => document.toJS() as Values | null).filter((object) => object !== null);
+  };
+  const specOf = (objects: Values[], kind: string, name?: string): Values => (
+    objects.find((object) => object.kind === kind && (name === undefined || (object.metadata as Values).name === name))?.spec as Values
+  );
+
+  test.each(environments)('%s: the services render, with secrets from Vault and under the environment\'s name', (environment) => {
+    const objects = umbrella(environment, release('tartware'));
+
+    expect(objects.filter(({ kind }) => kind === 'HorizontalPodAutoscaler')).toHaveLength(9);
+    expect(JSON.stringify(objects)).toContain(`api.${ String(environmentValues(state, environment).domain) }`);
+    expect(specOf(objects, 'SecretStore')).toMatchObject({ provider: { vault: { server: 'https://vault.vault.svc:8200', caProvider: { type: 'ConfigMap', name: 'platform-ca', key: 'ca.crt' } } } });
+  });
+
+  test.each(environments)('%s: the stores render, and nothing else of the umbrella', (environment) => {
+    const apis = new Set(umbrella(environment, release('tartware-stores')).map(({ apiVersion }) => String(apiVersion).split('/')[0]));
+
+    expect([...apis]).toEqual(expect.arrayContaining(['postgresql.cnpg.io', 'kafka.strimzi.io', 'redis.redis.opstreelabs.in', 'clickhouse.altinity.com']));
+    expect(apis).not.toContain('autoscaling');
+  });
+
+  test('production has the stores of the mission', () => {
+    const objects = umbrella('production', release('tartware-stores'));
+    const brokers = objects.find(({ kind, spec }) => kind === 'KafkaNodePool' && (spec as { roles: string[] }).roles.includes('broker'))?.spec as Values;
+
+    expect(specOf(objects, 'Cluster')).toMatchObject({ instances: 3, storage: { size: '500Gi' } });
+    expect(specOf(objects, 'RedisCluster')).toMatchObject({ clusterSize: 3 });
+    expect(brokers.replicas).toBe(7);
+    expect(JSON.stringify(specOf(objects, 'ClickHouseInstallation'))).toContain('"replicasCount":3');
   });
 });
