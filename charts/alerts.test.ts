@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { Charts } from './testing/helm.ts';
 import { mutations } from './testing/rule-mutations.ts';
@@ -13,6 +13,9 @@ import type { AlertRule, PrometheusRule, RuleFile } from './testing/rules.ts';
 const testsFolder = fileURLToPath(new URL('tartware/rules/tests', import.meta.url));
 const runbooksFolder = fileURLToPath(new URL('../docs/runbooks', import.meta.url));
 const withGrafana = ['--set', 'monitoring.grafanaUrl=https://grafana.example.com/'];
+
+/** promtool and helm have both cores in a quiet run, and little of them in a busy one. */
+vi.setConfig({ testTimeout: 120_000 });
 
 let charts: Charts;
 let rendered: PrometheusRule;
@@ -57,7 +60,7 @@ describe('the alerts', () => {
     expect(ok, output).toBe(true);
   });
 
-  test('fire when they should and only then: promtool runs a test file per alert', { timeout: 60_000 }, () => {
+  test('fire when they should and only then: promtool runs a test file per alert', () => {
     expect(testFiles.map((file) => basename(file, '.yaml')).sort()).toEqual([...alerts.map(({ alert }) => alert), 'istio'].sort());
     const { ok, output } = promtool(folder, ['test', 'rules', '--diff', ...testFiles]);
 
@@ -181,7 +184,7 @@ function writeMutant({ rules, alert, caughtBy, name }: Mutant, index: number): s
 
 describe('the tests of the alerts', () => {
   /** One promtool for all: a test file may name rules of its own. */
-  test('notice every way in which a rule can be wrong', { timeout: 60_000 }, () => {
+  test('notice every way in which a rule can be wrong', () => {
     const mutants = mutantsOf(rendered.spec);
     const { output } = promtool(folder, ['test', 'rules', '--junit', 'junit.xml', ...mutants.map(writeMutant)]);
     const report = readFileSync(join(folder, 'junit.xml'), 'utf8');

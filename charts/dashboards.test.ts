@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { dashboards, documents } from './dashboards/index.ts';
 import type { Panel } from './dashboards/model.ts';
@@ -21,6 +21,9 @@ interface ConfigMap {
   metadata: { name: string; namespace: string; labels: Record<string, string> };
   data: Record<string, string>;
 }
+
+/** helm takes a moment, or several on a busy machine. */
+vi.setConfig({ testTimeout: 60_000 });
 
 let charts: Charts;
 

@@ -37,7 +37,7 @@ export const mutations: Mutation[] = [
   { alert: 'TartwareErrorRatioHigh', from: '"5.."', to: '"[45].."', caughtBy: 'what clients get wrong or give up is no error of the platform' },
   { alert: 'TartwareErrorRatioHigh', from: 'or\n  0 * sum', to: 'and\n  0 * sum', caughtBy: 'what clients get wrong or give up is no error of the platform' },
   { alert: 'TartwareErrorRatioHigh', from: '} > 1\n', to: '} > 0\n', caughtBy: guarded },
-  { alert: 'TartwareErrorRatioHigh', from: '[5m])) > 0)', to: '[5m])))', caughtBy: 'no traffic has no share of errors' },
+  { alert: 'TartwareErrorRatioHigh', from: '}) > 0)', to: '}))', caughtBy: 'no traffic has no share of errors' },
   { alert: 'TartwareHpaMaxedOut', from: '!= max by', to: '>= max by', caughtBy: 'an autoscaler that is pinned means to be at its maximum' },
   { alert: 'TartwareHpaMaxedOut', from: 'condition="ScalingLimited", status="true"', to: 'condition="ScalingActive", status="true"', caughtBy: 'an autoscaler whose metrics ask for exactly its maximum is served' },
   { alert: 'TartwareHpaMaxedOut', from: '>= bool', to: '<= bool', caughtBy: 'limits elsewhere do not count, and KEDA\'s prefix is taken off the service\'s name' },
