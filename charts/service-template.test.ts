@@ -128,6 +128,7 @@ test('a ServiceMonitor gives series the labels that queries select by, and can c
   const { metadata, spec: { endpoints } } = named(charts.render('service-template', settings), 'ServiceMonitor', 'service-template');
 
   expect(metadata.labels.release).toBe('monitoring');
+  expect(endpoints).toMatchObject([{ port: 'ops', path: '/metrics', interval: '30s' }]);
   expect(endpoints[0]?.relabelings.map(({ targetLabel, sourceLabels }) => [targetLabel, ...sourceLabels])).toEqual([
     ['container', '__meta_kubernetes_pod_container_name'],
     ['namespace', '__meta_kubernetes_namespace'],
