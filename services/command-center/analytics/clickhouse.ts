@@ -2,7 +2,7 @@
 import { ClickHouseError, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { unavailable } from '@tartware/kit';
 import type { ReadinessCheck } from '@tartware/kit';
-import { TABLES } from './tables.ts';
+import { TABLES, replicated } from './tables.ts';
 import type { Rows } from './tables.ts';
 
 export interface Analytics {
@@ -34,7 +34,9 @@ export function createAnalytics(url: string): Analytics {
   let prepared: Promise<void> | undefined;
 
   async function prepare(): Promise<void> {
-    for (const query of Object.values(TABLES)) await client.command({ query });
+    const databases = await client.query({ query: 'select engine from system.databases where name = currentDatabase()', format: 'JSONEachRow' });
+    const [database] = await databases.json<{ engine: string }>();
+    for (const query of Object.values(TABLES)) await client.command({ query: database?.engine === 'Replicated' ? replicated(query) : query });
   }
 
   /** ClickHouse's own refusals are thrown as they are; everything else is that it cannot be reached. */

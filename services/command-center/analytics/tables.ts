@@ -86,3 +86,8 @@ export const TABLES: Readonly<Record<keyof Rows, string>> = {
     tenant_id UUID, property_id UUID, id UUID, version UInt64, room_id UUID, first Date32, last Date32, cleared Bool
   ) engine = ReplacingMergeTree(version) order by (tenant_id, property_id, id)`,
 };
+
+/** The same table where the database replicates what is made in it (engine `Replicated`): its rows must then be replicated, too. */
+export function replicated(table: string): string {
+  return table.replace('engine = ReplacingMergeTree', 'engine = ReplicatedReplacingMergeTree');
+}
