@@ -1,141 +1,174 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { TestCluster } from '../sandbox/testing/cluster.ts';
 import { REAL_NODE, startChartCluster } from './testing/cluster.ts';
 import { Charts } from './testing/helm.ts';
-import type { Run } from './testing/helm.ts';
-import { domainServices, services, variants } from './testing/services.ts';
+import { patience, Release } from './testing/release.ts';
+import type { Pod } from './testing/release.ts';
+import { domainServices, services } from './testing/services.ts';
 
-const namespace = 'tartware-system';
-const patience = { timeout: 60_000, interval: 500 };
-let charts: Charts;
+let charts: { 3: Charts; 4: Charts };
 let cluster: TestCluster;
 
-interface Pod {
-  metadata: { name: string; labels: Record<string, string>; deletionTimestamp?: string };
-  status: { phase: string };
-  spec: { nodeName?: string; containers: { env: { name: string; value: string }[] }[] };
-}
-
 beforeAll(async () => {
-  charts = new Charts();
+  charts = { 3: new Charts('3'), 4: new Charts('4') };
   cluster = await startChartCluster();
-  await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } } });
 });
 afterAll(async () => {
   await cluster?.stop();
-  charts.remove();
+  charts[3].remove();
+  charts[4].remove();
 });
 
-async function pods(selector: string): Promise<Pod[]> {
-  const { items } = JSON.parse(await cluster.kubectl('get', 'pods', '-n', namespace, '-l', selector, '-o', 'json')) as { items: Pod[] };
+describe('all nine services', () => {
+  let release: Release;
 
-  return items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-}
+  beforeAll(async () => {
+    release = new Release({ charts: charts[4], cluster, namespace: 'tartware-system', migrating: domainServices.length });
+    await release.makeNamespace();
+  });
 
-/** Ends one migration's pod as the node agent would when the process exits. @returns its name */
-async function endMigration(phase: 'Succeeded' | 'Failed', ended: readonly string[]): Promise<string> {
-  const pod = await vi.waitFor(async () => {
-    const running = (await pods('app.kubernetes.io/component=migration')).find(({ metadata, status }) => status.phase === 'Running' && !ended.includes(metadata.name));
+  async function rolledOut(names: readonly string[]): Promise<void> {
+    await release.kubectl('rollout', 'status', ...names.map((service) => `deployment/${ service }`), '--timeout=60s');
+  }
 
-    if (running === undefined) {
-      throw new Error('no migration is running');
+  async function nodesOf(service: string, settled: (found: Pod[]) => void): Promise<(string | undefined)[]> {
+    return vi.waitFor(async () => {
+      const found = await release.pods(`app.kubernetes.io/name=${ service },app.kubernetes.io/component=server`);
+
+      settled(found);
+
+      return found.map(({ spec }) => spec.nodeName);
+    }, patience);
+  }
+
+  test('a missing Secret stops the install before anything is there', async () => {
+    const { ok, output } = await release.deployAlone('--set', 'secrets.check=true');
+
+    expect({ ok, output }).toEqual({ ok: false, output: expect.stringMatching(/Secret.*core-database/s) });
+    expect(await release.objects()).toEqual([]);
+  });
+
+  test('a failed migration stops the install before anything runs, and leaves its Job to look at', async () => {
+    const { ok, output } = await release.deploy('Failed', '--set', 'billing.migration.retries=0');
+
+    expect({ ok, output }).toMatchObject({ ok: false, output: expect.stringContaining('billing-migrate') });
+    expect(await release.kubectl('get', 'deployments', '-o', 'name')).toBe('');
+    expect(await release.kubectl('get', 'jobs', '-o', 'name')).toBe('job.batch/billing-migrate');
+  });
+
+  test('the next try installs everything, under enforced Pod Security "restricted"', async () => {
+    expect(await release.deploy('Succeeded')).toMatchObject({ ok: true });
+    await rolledOut(services);
+    expect(await release.kubectl('get', 'jobs', '-o', 'name')).toBe('');
+  });
+
+  test('exactly one pod of each service is on the real node', async () => {
+    for (const service of services) {
+      const wanted = service === 'api-gateway' ? 2 : 1;
+      const nodes = await nodesOf(service, (found) => expect(found).toHaveLength(wanted));
+
+      expect(nodes.filter((node) => node === REAL_NODE), service).toHaveLength(1);
     }
+  });
 
-    return running;
-  }, patience);
-  const exitCode = phase === 'Succeeded' ? 0 : 1;
-  const status = { phase, containerStatuses: [{ name: 'migrate', image: 'x', imageID: '', ready: false, restartCount: 0, state: { terminated: { exitCode } } }] };
+  test('more pods go to simulated nodes', async () => {
+    await release.changeByExtension('core', 6);
+    const nodes = await nodesOf('core', (found) => expect(found.filter(({ spec }) => spec.nodeName !== undefined)).toHaveLength(6));
 
-  expect(pod.spec.nodeName).toBe(REAL_NODE);
-  await cluster.kubectl('patch', 'pod', '-n', namespace, pod.metadata.name, '--subresource=status', '--type=merge', '-p', JSON.stringify({ status }));
+    expect(nodes.filter((node) => node === REAL_NODE)).toHaveLength(1);
+  });
 
-  return pod.metadata.name;
-}
+  test('after a rollout one pod of the new revision is on the real node, and what the extension changed stays', async () => {
+    const isNew = ({ spec }: Pod): boolean => spec.containers.some(({ env }) => env.some(({ name, value }) => name === 'LOG_LEVEL' && value === 'debug'));
 
-/** Helm runs them one after the other, and none after one that failed. */
-async function endMigrations(migrations: 'Succeeded' | 'Failed'): Promise<void> {
-  const ended: string[] = [];
+    expect(await release.deployAlone('--no-hooks', '--set', 'core.autoscaling.minReplicas=6', '--set', 'core.logLevel=debug', '--set', 'rooms.logLevel=debug')).toMatchObject({ ok: true });
+    expect(await release.bound('core', 'minReplicas')).toBe('6');
+    for (const service of ['core', 'rooms']) {
+      await rolledOut([service]);
+      const nodes = await nodesOf(service, (found) => expect(found.every(isNew)).toBe(true));
 
-  for (let count = 0; count < (migrations === 'Failed' ? 1 : domainServices.length); count += 1) {
-    ended.push(await endMigration(migrations, ended));
-  }
-}
+      expect(nodes.filter((node) => node === REAL_NODE), service).toHaveLength(1);
+    }
+  });
 
-/** Installs or upgrades the sandbox's variant while the migrations end in the given way. */
-async function deploy(migrations: 'Succeeded' | 'Failed', ...settings: string[]): Promise<Run> {
-  const args = ['upgrade', '--install', 'tartware', 'tartware', '--namespace', namespace, '--timeout', '60s', ...variants.live];
-  const [run] = await Promise.all([charts.helmIn(cluster.kubeconfig, [...args, ...settings]), endMigrations(migrations)]);
-
-  return run;
-}
-
-async function nodesOf(service: string, settled: (found: Pod[]) => void): Promise<(string | undefined)[]> {
-  return vi.waitFor(async () => {
-    const found = await pods(`app.kubernetes.io/name=${ service },app.kubernetes.io/component=server`);
-
-    settled(found);
-
-    return found.map(({ spec }) => spec.nodeName);
-  }, patience);
-}
-
-test('a failed migration stops the install before anything runs, and leaves its Job to look at', async () => {
-  const { ok, output } = await deploy('Failed', '--set', 'billing.migration.retries=0');
-
-  expect({ ok, output }).toMatchObject({ ok: false, output: expect.stringContaining('billing-migrate') });
-  expect(await cluster.kubectl('get', 'deployments', '-n', namespace, '-o', 'name')).toBe('');
-  expect(await cluster.kubectl('get', 'jobs', '-n', namespace, '-o', 'name')).toBe('job.batch/billing-migrate');
+  test('uninstalling leaves nothing', async () => {
+    expect(await release.helm('uninstall', 'tartware')).toMatchObject({ ok: true });
+    await release.waitUntilNothingIsLeft();
+  });
 });
 
-test('the next try installs everything, under enforced Pod Security "restricted"', async () => {
-  expect(await deploy('Succeeded')).toMatchObject({ ok: true });
-  for (const service of services) {
-    await cluster.kubectl('rollout', 'status', `deployment/${ service }`, '-n', namespace, '--timeout=60s');
-  }
-  expect(await cluster.kubectl('get', 'jobs', '-n', namespace, '-o', 'name')).toBe('');
-});
+/** What differs between the two, in the words of each. */
+const helms = [
+  { version: '3', atomic: '--atomic', takeBack: [], rolledBack: /rolled back due to atomic being set/, uninstalled: /has been uninstalled due to atomic being set/ },
+  { version: '4', atomic: '--rollback-on-failure', takeBack: ['--force-conflicts'], rolledBack: /rolled back due to rollback-on-failure being set/, uninstalled: /has been uninstalled due to rollback-on-failure being set/ },
+] as const;
 
-test('exactly one pod of each service is on the real node', async () => {
-  for (const service of services) {
-    const wanted = service === 'api-gateway' ? 2 : 1;
-    const nodes = await nodesOf(service, (found) => expect(found).toHaveLength(wanted));
+/** The gateway alone is enough to see what Helm does, and core's migration to see it fail. */
+const gatewayAlone = domainServices.flatMap((service) => ['--set', `${ service }.enabled=false`]);
+const failing = ['--set', 'core.enabled=true', '--set', 'core.migration.retries=0'];
 
-    expect(nodes.filter((node) => node === REAL_NODE), service).toHaveLength(1);
-  }
-});
+describe.each(helms)('with Helm $version', ({ version, atomic, takeBack, rolledBack, uninstalled }) => {
+  let release: Release;
 
-test('more pods go to simulated nodes', async () => {
-  await cluster.kubectl('patch', 'hpa', 'core', '-n', namespace, '--type=merge', '-p', '{"spec":{"minReplicas":6}}');
-  const nodes = await nodesOf('core', (found) => expect(found.filter(({ spec }) => spec.nodeName !== undefined)).toHaveLength(6));
+  beforeAll(async () => {
+    release = new Release({ charts: charts[version], cluster, namespace: `helm-${ version }`, migrating: 0, settings: gatewayAlone });
+    await release.makeNamespace();
+  });
 
-  expect(nodes.filter((node) => node === REAL_NODE)).toHaveLength(1);
-});
+  test(`an install that fails says so, and with ${ atomic } leaves nothing but the failed migration to look at`, async () => {
+    const { ok, output } = await release.deploy('Failed', ...failing, atomic);
 
-test('an autoscaler that somebody changed stops the next upgrade, and keeps their value', async () => {
-  const { ok, output } = await deploy('Succeeded');
+    expect({ ok, output }).toEqual({ ok: false, output: expect.stringMatching(uninstalled) });
+    await release.waitUntilNothingIsLeft('job.batch/core-migrate', expect.stringMatching(/^pod\/core-migrate-/));
+    await release.kubectl('delete', 'job', 'core-migrate');
+  });
 
-  expect({ ok, output }).toMatchObject({ ok: false, output: expect.stringMatching(/conflict.*\.spec\.minReplicas/s) });
-  expect(await cluster.kubectl('get', 'hpa', 'core', '-n', namespace, '-o', 'jsonpath={.spec.minReplicas}')).toBe('6');
-});
+  test('an upgrade changes what its values say', async () => {
+    expect(await release.deployAlone()).toMatchObject({ ok: true });
+    expect(await release.deployAlone('--set', 'api-gateway.autoscaling.maxReplicas=9')).toMatchObject({ ok: true });
+    expect(await release.bound('api-gateway', 'maxReplicas')).toBe('9');
+    expect(await release.newestRevision()).toBe('2 deployed');
+  });
 
-test('after a rollout one pod of the new revision is on the real node', async () => {
-  const isNew = ({ spec }: Pod): boolean => spec.containers.some(({ env }) => env.some(({ name, value }) => name === 'LOG_LEVEL' && value === 'debug'));
+  test(`an upgrade that fails says so, and with ${ atomic } everything is as before`, async () => {
+    const { ok, output } = await release.deploy('Failed', ...failing, '--set', 'api-gateway.autoscaling.maxReplicas=8', atomic);
 
-  expect(await deploy('Succeeded', '--force-conflicts', '--set', 'core.logLevel=debug', '--set', 'rooms.logLevel=debug')).toMatchObject({ ok: true });
-  for (const service of ['core', 'rooms']) {
-    await cluster.kubectl('rollout', 'status', `deployment/${ service }`, '-n', namespace, '--timeout=60s');
-    const nodes = await nodesOf(service, (found) => expect(found.every(isNew)).toBe(true));
+    expect({ ok, output }).toEqual({ ok: false, output: expect.stringMatching(rolledBack) });
+    expect(await release.newestRevision()).toBe('4 deployed');
+    expect(await release.bound('api-gateway', 'maxReplicas')).toBe('9');
+    await release.kubectl('delete', 'job', 'core-migrate');
+  });
 
-    expect(nodes.filter((node) => node === REAL_NODE), service).toHaveLength(1);
-  }
-});
+  test('an upgrade that would undo a change of the extension stops before it changes anything, and names both ways out', async () => {
+    await release.changeByExtension('api-gateway', 5);
+    const { ok, output } = await release.deployAlone('--set', 'api-gateway.logLevel=debug');
 
-test('uninstalling leaves nothing', async () => {
-  expect(await charts.helmIn(cluster.kubeconfig, ['uninstall', 'tartware', '--namespace', namespace])).toMatchObject({ ok: true });
-  const kinds = 'deployments,services,serviceaccounts,horizontalpodautoscalers,poddisruptionbudgets,jobs,resourcequotas,secrets';
+    expect({ ok, output }).toEqual({ ok: false, output: expect.stringContaining('api-gateway.autoscaling.minReplicas: "rancher" set it to 5 on the HorizontalPodAutoscaler api-gateway, and this upgrade would make it 2') });
+    expect(output).toContain('--set api-gateway.autoscaling.minReplicas=5');
+    expect(output).toContain('--set global.takeOverScaling=true');
+    expect(await release.newestRevision()).toBe('4 deployed');
+  });
 
-  await vi.waitFor(async () => {
-    expect(await cluster.kubectl('get', kinds, '-n', namespace, '-o', 'name')).toBe('serviceaccount/default');
-    expect(await pods('app.kubernetes.io/part-of=tartware')).toEqual([]);
-  }, patience);
+  test('the extension\'s change stays when the values say the same', async () => {
+    expect(await release.deployAlone('--set', 'api-gateway.autoscaling.minReplicas=5')).toMatchObject({ ok: true });
+    expect(await release.bound('api-gateway', 'minReplicas')).toBe('5');
+  });
+
+  test('the extension\'s change is taken back on demand, and then is nobody\'s but the chart\'s', async () => {
+    await release.changeByExtension('api-gateway', 6);
+    expect(await release.deployAlone('--set', 'global.takeOverScaling=true', ...takeBack)).toMatchObject({ ok: true });
+    expect(await release.bound('api-gateway', 'minReplicas')).toBe('2');
+    expect(await release.deployAlone('--set', 'api-gateway.autoscaling.minReplicas=3')).toMatchObject({ ok: true });
+  });
+
+  test('a rollback returns to a revision\'s values', async () => {
+    expect(await release.helm('rollback', 'tartware', '2')).toMatchObject({ ok: true });
+    expect(await release.bound('api-gateway', 'maxReplicas')).toBe('9');
+    expect(await release.bound('api-gateway', 'minReplicas')).toBe('2');
+  });
+
+  test('uninstalling leaves nothing', async () => {
+    expect(await release.helm('uninstall', 'tartware')).toMatchObject({ ok: true });
+    await release.waitUntilNothingIsLeft();
+  });
 });
