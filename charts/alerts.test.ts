@@ -76,6 +76,13 @@ describe('the alerts', () => {
     }
   });
 
+  test('stand in docs/monitoring.md with their severity and how long they wait', () => {
+    const documented = readFileSync(new URL('../docs/monitoring.md', import.meta.url), 'utf8').matchAll(/^\| \[(Tartware\w+)\]\(runbooks\/\1\.md\) \| (\w+) \| .+ \| (\d+) min \| /gm);
+    const inWords = [...documented].map(([, alert, severity, minutes]) => [alert, severity, `${ minutes }m`]);
+
+    expect(inWords.sort()).toEqual(alerts.map(({ alert, labels, ...rule }) => [alert, labels.severity, rule.for]).sort());
+  });
+
   test('carry what routes and explains them', () => {
     for (const { alert, labels, annotations, ...rule } of alerts) {
       expect(Object.keys(annotations).sort(), alert).toEqual(['dashboard_url', 'description', 'runbook_url', 'summary']);

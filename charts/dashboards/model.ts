@@ -82,7 +82,7 @@ function fieldConfig({ kind, unit, limit, stacked = false }: Panel): object {
 function options({ kind }: Panel): object {
   return kind === 'stat'
     ? { reduceOptions: { calcs: ['lastNotNull'], fields: '', values: false }, colorMode: 'value', graphMode: 'area', textMode: 'auto' }
-    : { legend: { displayMode: 'table', placement: 'bottom', calcs: ['lastNotNull', 'max'] }, tooltip: { mode: 'multi', sort: 'desc' } };
+    : { legend: { showLegend: true, displayMode: 'table', placement: 'bottom', calcs: ['lastNotNull', 'max'] }, tooltip: { mode: 'multi', sort: 'desc' } };
 }
 
 interface Place {
