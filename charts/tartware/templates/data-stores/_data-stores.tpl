@@ -112,3 +112,14 @@ ClickHouse (tartware-clickhouse: CLICKHOUSE_URL=http://tartware:<password>@click
   kubectl -n {{ .Release.Namespace }} get clickhouseinstallation,clickhousekeeperinstallation
 {{- end }}
 {{- end -}}
+
+{{/* Pod Security "restricted", which Strimzi keeps to only when told. */}}
+{{- define "tartware.dataStores.kafkaPod" -}}
+runAsNonRoot: true
+seccompProfile: { type: RuntimeDefault }
+{{- end -}}
+
+{{- define "tartware.dataStores.kafkaContainer" -}}
+allowPrivilegeEscalation: false
+capabilities: { drop: [ALL] }
+{{- end -}}
