@@ -157,14 +157,37 @@ step_platform() {
   change "${helmfile[@]}" --file "$root/charts/platform/helmfile.yaml.gotmpl" --environment "$ENVIRONMENT" "${platform[@]}" sync
 }
 
-step_services() { change "${helm[@]}" upgrade "$RELEASE" "${arguments[@]}" --install --create-namespace --timeout "$timeout"; }
+# install RELEASE CHART NAMESPACE ARGUMENT…: by Helm, which never waits here: "verify" does, and says more.
+install() {
+  local release=$1 chart=$2 namespace=$3
+  shift 3
+  free_release "$release" "$namespace"
+  note_begun "$CURRENT_STEP"
+  change "${helm[@]}" upgrade "$release" "$chart" --install --namespace "$namespace" --create-namespace --timeout "$timeout" "$@"
+}
 
-step_controller() { change "${helm[@]}" upgrade "$RELEASE-controller" "$root/charts/tartware-controller" --install --namespace "$NAMESPACE" --create-namespace --timeout "$timeout"; }
+# A killed Helm leaves its release pending, and the next one refuses it: back to the revision before, or away, if it was this script's.
+free_release() {
+  local revision
+  revision=$("${helm[@]}" list --pending --namespace "$2" --filter "^$1\$" --output yaml | sed -n 's/^.*revision: *"\{0,1\}\([0-9]*\).*/\1/p')
+  [[ -n $revision ]] || return 0
+  was_begun "$CURRENT_STEP" || fail RELEASE_PENDING "somebody is installing the release $1 in $2" \
+    "wait for them; if there is nobody: helm $( ((revision > 1)) && echo rollback || echo uninstall) $1 --namespace $2, and run this again"
+  detail "the release $1 was left pending by a run that was killed"
+  if ((revision > 1)); then change "${helm[@]}" rollback "$1" --namespace "$2"; else change "${helm[@]}" uninstall "$1" --namespace "$2"; fi
+}
+
+step_services() { install "$RELEASE" "$root/charts/tartware" "$NAMESPACE" "${arguments[@]}"; }
+
+step_controller() { install "$RELEASE-controller" "$root/charts/tartware-controller" "$NAMESPACE"; }
 
 # Rancher loads extensions where Rancher itself runs.
 step_ui() {
-  if [[ -n ${RANCHER_KUBECONFIG:-} ]]; then local -x KUBECONFIG=$RANCHER_KUBECONFIG; local helm=(helm); fi
-  change "${helm[@]}" upgrade "$RELEASE-ui" "$root/charts/tartware-ui" --install --namespace cattle-ui-plugin-system --create-namespace --timeout "$timeout"
+  if [[ -n ${RANCHER_KUBECONFIG:-} ]]; then
+    local -x KUBECONFIG=$RANCHER_KUBECONFIG
+    local helm=(helm)
+  fi
+  install "$RELEASE-ui" "$root/charts/tartware-ui" cattle-ui-plugin-system
 }
 
 step_verify() {
@@ -200,7 +223,7 @@ main() {
   local file
   STEP_SETTINGS="${ENVIRONMENT:-} ${DOCKER_REGISTRY:-} ${IMAGE_TAG:-} ${INFRASTRUCTURE_PROVIDER:-}"
   mapfile -t STEP_INPUTS < <(find "$root/charts" -type f -not -path '*/charts/*/charts/*' -not -name '*.ts' | sort)
-  for file in "${values[@]}"; do STEP_INPUTS+=("$file"); done
+  for file in "${values[@]}"; do if [[ -r $file ]]; then STEP_INPUTS+=("$file"); fi; done
   has kubectl && open_journal
   run_steps "${chosen[@]}"
   headline 'Done.'

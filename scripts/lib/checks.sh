@@ -30,7 +30,7 @@ check_tools() {
 
 # The chart's arguments: values in the order in which one overrides the other.
 chart_arguments() {
-  arguments=("$root/charts/tartware" --namespace "$NAMESPACE")
+  arguments=()
   local file service
   if [[ $ENVIRONMENT != dev ]]; then arguments+=(--values "$root/charts/tartware/values-production.yaml"); fi
   for file in "${values[@]}"; do arguments+=(--values "$file"); done
@@ -54,7 +54,7 @@ check_values() {
     seen=()
     for api in "${PLATFORM_APIS[@]}"; do seen+=(--api-versions "$api"); done
   fi
-  words=$("${helm[@]}" template "$RELEASE" "${arguments[@]}" "${seen[@]}" 2>&1 >/dev/null) || fail VALUES_REFUSED "$words" 'change what it names'
+  words=$("${helm[@]}" template "$RELEASE" "$root/charts/tartware" --namespace "$NAMESPACE" "${arguments[@]}" "${seen[@]}" 2>&1 >/dev/null) || fail VALUES_REFUSED "$words" "change what it names; in a new cluster, make the namespaces for its Secrets first: ${0##*/} --only namespaces"
 }
 
 check_cluster() {

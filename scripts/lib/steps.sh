@@ -2,35 +2,45 @@
 # Steps of a long script that can be broken off: what is done is written down, and the next run goes on behind it. Sourced after terminal.sh.
 #
 # The caller sets STEPS (the names in order) and STEP_TITLES (an associative array), writes a function step_<name> for each (hyphens become
-# underscores), and calls run_steps. STEP_FOLDER is where it is written down; without it nothing is. A step that is named in REPEATED always runs.
+# underscores), STEP_SETTINGS and STEP_INPUTS (what the steps depend on), and calls run_steps. STEP_FOLDER is where it is written down; without it
+# nothing is. A step that is named in REPEATED always runs.
 
 STEP_FOLDER=''
 
-# fingerprint FILE…: changes when a file does, or the settings that the caller put into STEP_SETTINGS.
+# The settings that the caller put into STEP_SETTINGS and the files of STEP_INPUTS, as one number: it changes when one of them does.
 fingerprint() {
-  local file
   {
-    printf '%s\n' "${STEP_SETTINGS:-}"
-    for file in "$@"; do [[ -f $file ]] && cksum <"$file"; done
+    printf '%s\n' "$STEP_SETTINGS" "${STEP_INPUTS[@]}"
+    cat "${STEP_INPUTS[@]}"
   } | cksum | cut -d ' ' -f 1
 }
 
 # was_done STEP FINGERPRINT: whether an earlier run finished the step with just these inputs.
 was_done() { [[ -n $STEP_FOLDER && -f $STEP_FOLDER/$1 && $(<"$STEP_FOLDER/$1") == "$2" ]]; }
 
+# was_begun STEP: whether an earlier run began the step and never came to its end, because it was killed.
+was_begun() { [[ -n $STEP_FOLDER && -f $STEP_FOLDER/$1.begun ]]; }
+
+note_begun() {
+  [[ -n $STEP_FOLDER && $DRY_RUN != true ]] || return 0
+  mkdir -p "$STEP_FOLDER"
+  : >"$STEP_FOLDER/$1.begun"
+}
+
 note_done() {
   [[ -n $STEP_FOLDER && $DRY_RUN != true && " ${REPEATED[*]} " != *" $1 "* ]] || return 0
   mkdir -p "$STEP_FOLDER"
   printf '%s\n' "$2" >"$STEP_FOLDER/$1"
+  rm -f "$STEP_FOLDER/$1.begun"
 }
 
 # run_steps NAME…: each in turn; what was done before with the same inputs is passed over, unless it is in REPEATED.
 run_steps() {
   local step number=0 total=$# inputs started
+  inputs=$(fingerprint)
   for step in "$@"; do
     number=$((number + 1))
     headline "[$number/$total] ${STEP_TITLES[$step]}"
-    inputs=$(fingerprint "${STEP_INPUTS[@]}")
     if was_done "$step" "$inputs"; then
       good 'done by an earlier run'
       continue
