@@ -30,6 +30,7 @@ export const DEFAULT_PORTS = {
   'redis-6-bus': 17384,
   'kube-state-metrics': 16480,
   'kube-state-metrics-telemetry': 16481,
+  extension: 18089,
   clickhouse: 18123,
   steve: 19080,
   prometheus: 19090,

@@ -11,6 +11,7 @@ import { DATA_STORE_STEPS } from './steps/data-stores.ts';
 import { demoHotels } from './steps/demo-hotels.ts';
 import { alertRules, monitoringKinds } from './steps/alert-rules.ts';
 import { binariesStep, dashboardStep, extensionStep } from './steps/build.ts';
+import { extensionChart } from './steps/extension.ts';
 import { monitoringPods } from './steps/monitoring-pods.ts';
 import { sandboxObjects } from './steps/objects.ts';
 import { rancherObjects } from './steps/rancher.ts';
@@ -29,7 +30,7 @@ export function unitsOf(context: Context, voice: Voice): Unit[] {
   if (context.ownKubeconfig !== undefined) {
     return [...builds, { ...rancherObjects, needs: ['binaries'] }, ...RANCHER];
   }
-  return [...builds, ...CONTROL_PLANE, ...DATA_STORES, ...DATA_STORE_STEPS, ...NODES, ...MONITORING, ...RANCHER, sandboxObjects, rancherObjects, monitoringKinds, monitoringPods, tartwareChart, alertRules, servicesReady, demoHotels];
+  return [...builds, ...CONTROL_PLANE, ...DATA_STORES, ...DATA_STORE_STEPS, ...NODES, ...MONITORING, ...RANCHER, sandboxObjects, rancherObjects, extensionChart, monitoringKinds, monitoringPods, tartwareChart, alertRules, servicesReady, demoHotels];
 }
 
 /** What parts and steps get to know for these options. */

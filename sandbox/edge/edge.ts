@@ -1,6 +1,8 @@
 import fastifyCookie from '@fastify/cookie';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { extensions } from './answers/extensions.ts';
+import { folderExtensions } from './answers/folder-extensions.ts';
+import { installedExtensions } from './answers/installed-extensions.ts';
 import { preferences } from './answers/preferences.ts';
 import { rancherAnswers } from './answers/rancher.ts';
 import { signIn } from './answers/sign-in.ts';
@@ -20,7 +22,8 @@ export interface EdgeOptions {
   readonly kubeconfig: string;
   readonly steve: string;
   readonly dashboard: string;
-  readonly extensions: string;
+  /** A folder of extensions in place of those that are installed in the cluster. */
+  readonly extensions?: string | undefined;
   readonly users: readonly SandboxUser[];
   /** How long a sign-in lasts, in milliseconds. */
   readonly sessionTtlMs: number;
@@ -48,7 +51,7 @@ export async function createEdge(options: EdgeOptions): Promise<FastifyInstance>
   signIn(app, options.users, sessions);
   rancherAnswers(app, options.users);
   preferences(app);
-  extensions(app, options.extensions);
+  extensions(app, options.extensions === undefined ? installedExtensions(upstreams.apiServer) : folderExtensions(options.extensions));
   dashboard(app, options.dashboard);
   forwardTheRest(app, upstreams, forwarder);
   acceptWebSockets(app, sessions, upstreams, forwarder);

@@ -10,7 +10,12 @@ describe('the edge\'s flags', () => {
     expect(parseFlags(args(GIVEN))).toEqual({ ...GIVEN, port: 8800 });
   });
 
-  it.each(Object.keys(GIVEN))('need --%s', (name) => {
+  it('take the extensions that are installed, unless told of a folder', () => {
+    const others = Object.fromEntries(Object.entries(GIVEN).filter(([name]) => name !== 'extensions'));
+    expect(parseFlags(args(others)).extensions).toBeUndefined();
+  });
+
+  it.each(Object.keys(GIVEN).filter((name) => name !== 'extensions'))('need --%s', (name) => {
     const others = Object.fromEntries(Object.entries(GIVEN).filter(([other]) => other !== name));
     expect(() => parseFlags(args(others))).toThrow(refused(new RegExp(`--${name} is missing`)));
   });

@@ -11,23 +11,23 @@ export interface EdgeFlags {
   readonly steve: string;
   /** Folder of the built dashboard. */
   readonly dashboard: string;
-  /** Folder with one folder per extension. */
-  readonly extensions: string;
+  /** Folder with one folder per extension, in place of those that are installed in the cluster. */
+  readonly extensions?: string | undefined;
   /** JSON file with a list of SandboxUser. */
   readonly users: string;
 }
 
-const USAGE = 'node sandbox/edge/main.ts --port 8800 --kubeconfig FILE --steve http://127.0.0.1:19080 --dashboard DIR --extensions DIR --users FILE.json';
+const USAGE = 'node sandbox/edge/main.ts --port 8800 --kubeconfig FILE --steve http://127.0.0.1:19080 --dashboard DIR --users FILE.json [--extensions DIR]';
 
 /** @throws SandboxError EDGE_FLAGS for an unknown, missing or unusable flag */
 export function parseFlags(args: readonly string[]): EdgeFlags {
   const values = parse(args);
-  const given = (name: keyof EdgeFlags): string => values[name] ?? fail(`--${name} is missing`);
+  const given = (name: Exclude<keyof EdgeFlags, 'extensions'>): string => values[name] ?? fail(`--${name} is missing`);
   const port = Number(given('port'));
   if (!Number.isInteger(port) || port < 0 || port > 65_535) fail(`--port ${values.port} is not a port`);
   const steve = given('steve');
   if (!URL.canParse(steve) || !/^https?:$/.test(new URL(steve).protocol)) fail(`--steve ${steve} is not an http address`);
-  return { port, kubeconfig: given('kubeconfig'), steve, dashboard: given('dashboard'), extensions: given('extensions'), users: given('users') };
+  return { port, kubeconfig: given('kubeconfig'), steve, dashboard: given('dashboard'), extensions: values.extensions, users: given('users') };
 }
 
 function parse(args: readonly string[]): Partial<Record<keyof EdgeFlags, string>> {

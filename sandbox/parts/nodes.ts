@@ -35,7 +35,8 @@ const agent: Part = {
   name: 'agent',
   // The stores are there before the first pod, and outlive the last one when the sandbox stops.
   needs: ['kube-apiserver', 'sandbox-objects', 'postgres', 'redis-cluster', 'kafka', 'clickhouse'],
-  ports: ['agent'],
+  // The second is that of a pod which it runs: the extension's.
+  ports: ['agent', 'extension'],
   readyWithinMs: 120_000,
   // Its pods get their grace first.
   stopWithinMs: 45_000,

@@ -47,8 +47,9 @@ const edge: Part = {
       `--kubeconfig=${adminKubeconfig(context)}`,
       `--steve=http://127.0.0.1:${context.ports.steve}`,
       `--dashboard=${dashboardLink(context)}`,
-      `--extensions=${extensionsFolder(context)}`,
       `--users=${context.state(USERS_FILE)}`,
+      // A cluster of the user's runs no pods of this checkout, so nothing is installed there.
+      ...(context.ownKubeconfig === undefined ? [] : [`--extensions=${extensionsFolder(context)}`]),
     ],
   }),
   isReady: async ({ ports }) => answersOk(`http://127.0.0.1:${ports.edge}/healthz`),

@@ -1,4 +1,5 @@
-import { rmSync, symlinkSync } from 'node:fs';
+import { readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { ensureBinaries } from '../build/go.ts';
 import { cacheFolder, REPOSITORY } from '../paths.ts';
 import { buildDashboard, buildExtension } from '../rancher/build.ts';
@@ -12,6 +13,12 @@ export function dashboardLink({ state }: Context): string {
 /** Where the extension's bundles lie, as the edge serves them. */
 export function extensionsFolder({ state }: Context): string {
   return state('extensions');
+}
+
+/** The bundle of this checkout, below the folder of all. */
+export function bundleFolder(context: Context): string {
+  const { name, version } = JSON.parse(readFileSync(join(REPOSITORY, 'pkg/tartware/package.json'), 'utf8')) as { readonly name: string; readonly version: string };
+  return join(extensionsFolder(context), `${name}-${version}`);
 }
 
 /** The Go parts, from the cache or built now. */

@@ -10,8 +10,10 @@ export interface Bundle {
   /** Of the extension, as its package.json has them. */
   readonly name: string;
   readonly version: string;
-  /** Names of the files to hand out, in the order of the alphabet. */
+  /** Names of the files that Rancher is to fetch, in the order of the alphabet. */
   readonly files: readonly string[];
+  /** Source maps, for those who ask for one: three quarters of the bytes, which Rancher would keep on each of its replicas. */
+  readonly maps: readonly string[];
 }
 
 /** The folder holds no whole extension: none was built, or one is being built. */
@@ -22,18 +24,18 @@ export class BundleError extends Error {
 
 /**
  * Reads the folder anew each time: in development the next build takes the place of this one.
- * Source maps stay behind. They are three quarters of the bytes, and Rancher would keep them on each of its replicas.
  * @throws BundleError
  */
 export async function readBundle(folder: string): Promise<Bundle> {
   try {
     const { name, version } = describe(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')));
     const entries = await readdir(folder, { withFileTypes: true });
-    const files = entries.filter((entry) => entry.isFile() && !/^\.|\.map$/.test(entry.name)).map((entry) => entry.name).sort();
+    const all = entries.filter((entry) => entry.isFile() && !entry.name.startsWith('.')).map((entry) => entry.name).sort();
+    const [files, maps] = [all.filter((file) => !file.endsWith('.map')), all.filter((file) => file.endsWith('.map'))];
 
     // The dashboard loads this one first, and by this name.
     if (!files.includes(`${name}-${version}.umd.min.js`)) throw new Error(`there is no ${name}-${version}.umd.min.js`);
-    return { folder, name, version, files };
+    return { folder, name, version, files, maps };
   } catch (cause) {
     throw new BundleError(`${folder} holds no built extension: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }

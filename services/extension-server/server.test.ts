@@ -60,6 +60,11 @@ test('Rancher gets the whole bundle as one archive, without source maps', async 
   });
 });
 
+test('a source map is there for those who ask for it, and in no list', async () => {
+  expect((await app.inject('/tartware/1.2.3/plugin/tartware-1.2.3.umd.min.js.map')).body).toBe('{}');
+  expect((await app.inject('/tartware/1.2.3/files.txt')).body).not.toContain('.map');
+});
+
 test('Rancher gets it file by file from the list, each as what it is', async () => {
   const list = (await app.inject('/tartware/1.2.3/files.txt')).body.trim().split('\n');
 
@@ -97,7 +102,7 @@ test('without a whole bundle it lives, is not ready, and says what is missing', 
   expect((await app.inject('/health/ready')).json()).toEqual({ status: 'ready', name: 'tartware', version: '1.2.3' });
 });
 
-test.each(['../secret.txt', '..%2fsecret.txt', '%2e%2e/secret.txt', '..%5csecret.txt', '.sources', 'tartware-1.2.3.umd.min.js.map', ''])('nothing but the bundle is served: %s', async (path) => {
+test.each(['../secret.txt', '..%2fsecret.txt', '%2e%2e/secret.txt', '..%5csecret.txt', '.sources', ''])('nothing but the bundle is served: %s', async (path) => {
   const answer = await app.inject(`/tartware/1.2.3/plugin/${ path }`);
 
   expect(answer.statusCode).toBeGreaterThanOrEqual(400);

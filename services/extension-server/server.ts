@@ -38,7 +38,7 @@ export async function createServer(folder: string): Promise<FastifyInstance> {
   app.get<Asked>('/:name/:version/plugin/*', async (request, reply) => {
     const bundle = await asked(request.params);
     const file = request.params['*'];
-    return bundle?.files.includes(file) ? reply.sendFile(file) : reply.callNotFound();
+    return bundle && [...bundle.files, ...bundle.maps].includes(file) ? reply.sendFile(file) : reply.callNotFound();
   });
 
   // Rancher takes any answer to files.txt for the list, whatever its status; it refuses a list whose first line begins with a slash.

@@ -2,9 +2,10 @@
 tartware-controller
 {{- end -}}
 
+{{/* Not part of "tartware": the pages take what is for one of the services. */}}
 {{- define "tartware-controller.labels" -}}
 {{ include "tartware-controller.selectorLabels" . }}
-app.kubernetes.io/part-of: tartware
+app.kubernetes.io/part-of: tartware-management
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}

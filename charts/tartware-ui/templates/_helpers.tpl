@@ -8,9 +8,10 @@ tartware-ui
 tartware
 {{- end -}}
 
+{{/* Not part of "tartware": the pages take what is for one of the services. */}}
 {{- define "tartware-ui.labels" -}}
 {{ include "tartware-ui.selectorLabels" . }}
-app.kubernetes.io/part-of: tartware
+app.kubernetes.io/part-of: tartware-management
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}

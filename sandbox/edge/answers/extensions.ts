@@ -1,6 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import fastifyStatic from '@fastify/static';
+import { extname } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { notFound } from '../errors.ts';
 import { sessionRequired } from '../identity/guard.ts';
@@ -16,50 +14,33 @@ export interface ExtensionEntry {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/**
- * The extensions below a folder: one folder `<name>-<version>` each, with the `uiplugin.json` that buildExtension writes.
- * Read anew for each request, so that a rebuilt extension needs no restart.
- */
-export function readExtensions(folder: string): ExtensionEntry[] {
-  return readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory()).flatMap((entry) => {
-    const described = readDescription(join(folder, entry.name, 'uiplugin.json'));
-    if (!described || entry.name !== `${described.name}-${described.version}`) return [];
-    const { name, version, metadata } = described;
-    return [{ name, version, endpoint: `/v1/uiplugins/${name}/${version}/plugin`, noCache: false, noAuth: false, metadata }];
-  });
+/** Where extensions come from. Asked anew each time, so that a rebuilt one needs no restart. */
+export interface ExtensionSource {
+  entries(): Promise<ExtensionEntry[]>;
+  /** @returns the content of a file of the extension; nothing when it has no such file */
+  file(entry: ExtensionEntry, name: string): Promise<Buffer | undefined>;
 }
 
-type Description = Pick<ExtensionEntry, 'name' | 'version' | 'metadata'>;
-
-function readDescription(path: string): Description | undefined {
-  try {
-    const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    return isDescription(value) ? value : undefined;
-  } catch {
-    // A folder that is being written, or isn't an extension: the index goes on without it.
-    return undefined;
-  }
-}
-
-function isDescription(value: unknown): value is Description {
-  if (typeof value !== 'object' || value === null) return false;
-  const fields = new Map(Object.entries(value));
-  return typeof fields.get('name') === 'string' && typeof fields.get('version') === 'string' && typeof fields.get('metadata') === 'object' && fields.get('metadata') !== null;
-}
+/** A bundle is flat, and its names are plain. */
+const FILE_NAME = /^\w[\w.-]*$/;
+/** Rancher says nosniff, so a script must be called one. */
+const TYPES: Readonly<Record<string, string>> = {
+  '.js': 'text/javascript; charset=utf-8', '.json': 'application/json; charset=utf-8', '.map': 'application/json; charset=utf-8',
+  '.css': 'text/css; charset=utf-8', '.svg': 'image/svg+xml', '.png': 'image/png', '.woff2': 'font/woff2',
+};
 
 /** The index of the extensions and their files. Without a session the index is empty: none of them is meant for the sign-in page. */
-export function extensions(app: FastifyInstance, folder: string): void {
+export function extensions(app: FastifyInstance, source: ExtensionSource): void {
   app.get('/v1/uiplugins', async (request) => ({
-    entries: request.session ? Object.fromEntries(readExtensions(folder).map((entry) => [entry.name, entry])) : {},
+    entries: request.session ? Object.fromEntries((await source.entries()).map((entry) => [entry.name, entry])) : {},
   }));
 
-  app.register(async (scope) => {
-    await scope.register(fastifyStatic, { root: folder, serve: false, dotfiles: 'deny' });
-    scope.get<{ Params: { name: string; version: string; '*': string } }>('/v1/uiplugins/:name/:version/plugin/*', async (request, reply) => {
-      sessionRequired(request);
-      const { name, version, '*': file } = request.params;
-      if (!readExtensions(folder).some((entry) => entry.name === name && entry.version === version)) throw notFound(`extension ${name} ${version}`);
-      return reply.sendFile(file, join(folder, `${name}-${version}`));
-    });
+  app.get<{ Params: { name: string; version: string; '*': string } }>('/v1/uiplugins/:name/:version/plugin/*', async (request, reply) => {
+    sessionRequired(request);
+    const { name, version, '*': file } = request.params;
+    const entry = (await source.entries()).find((known) => known.name === name && known.version === version);
+    const content = entry && FILE_NAME.test(file) ? await source.file(entry, file) : undefined;
+    if (content === undefined) throw notFound(`${file} of the extension ${name} ${version}`);
+    return reply.type(TYPES[extname(file)] ?? 'application/octet-stream').header('cache-control', 'no-cache').send(content);
   });
 }

@@ -56,6 +56,13 @@ export async function startEdge(upstreams: Upstreams, sessionTtlMs = 600_000): P
   return edge;
 }
 
+/** An edge with the extensions that are installed in the cluster; nobody asks Steve. */
+export async function startInstalled({ kubeconfig }: TestCluster): Promise<FastifyInstance> {
+  const edge = await createEdge({ kubeconfig, steve: noUpstreams().steve, dashboard: writePages().dashboard, users, sessionTtlMs: 600_000 });
+  await edge.listen({ host: '127.0.0.1', port: 0 });
+  return edge;
+}
+
 export async function signedIn(edge: FastifyInstance, username: 'admin' | 'viewer'): Promise<EdgeClient> {
   const client = new EdgeClient(edge);
   expect((await client.signIn(username, `${username}-password`)).status).toBe(200);
