@@ -71,6 +71,15 @@ describe('releases', () => {
     }
   });
 
+  test('the platform comes whole before the stores, and the stores before Tartware', () => {
+    const stageOf = new Map(state.releases.map((each) => [keyOf(each), each.labels.stage]));
+    const earlier: Record<string, string[]> = { platform: ['platform'], stores: ['platform', 'stores'], tartware: ['platform', 'stores', 'tartware'] };
+
+    for (const each of state.releases) {
+      expect.soft((each.needs ?? []).filter((key) => earlier[each.labels.stage ?? '']?.includes(stageOf.get(key) ?? '') !== true), each.name).toEqual([]);
+    }
+  });
+
   test('every system of the mission is among them', () => {
     expect(state.releases.map(({ name }) => name)).toEqual(expect.arrayContaining([
       'rancher', 'cert-manager', 'rancher-monitoring', 'jaeger', 'istio-base', 'istiod', 'istio-cni', 'ztunnel', 'gateway-api-crds', 'external-secrets', 'vault',

@@ -20,7 +20,7 @@ export interface Release {
   version?: string;
   /** `<key>.enabled`: where that key of the environment's values is false, the release is left out. */
   condition?: string;
-  /** Which clusters get it: `cluster-management`, `cluster-hotel`. */
+  /** Which clusters get it, `cluster-management` and `cluster-hotel`, and in which `stage`: platform, stores, tartware. */
   labels: Record<string, string>;
   /** `<namespace>/<name>` of those that must be there before. */
   needs?: string[];
