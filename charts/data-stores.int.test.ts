@@ -1,6 +1,8 @@
 /** What only shows against an API server: Secrets that are there already, and those that are missing. */
+import type { V1PodSpec } from '@kubernetes/client-node';
 import { parseAllDocuments } from 'yaml';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { kubectl } from '../sandbox/kubectl.ts';
 import { API_SERVER, startTestCluster } from '../sandbox/testing/cluster.ts';
 import type { TestCluster } from '../sandbox/testing/cluster.ts';
 import { Charts } from './testing/helm.ts';
@@ -12,6 +14,7 @@ interface Rendered {
   kind: string;
   metadata: { name: string; annotations?: Record<string, string> };
   data?: Record<string, string>;
+  spec?: { template?: { spec: V1PodSpec } };
 }
 
 const namespace = 'tartware-system';
@@ -53,6 +56,13 @@ function objectsOf({ ok, output }: Run): Rendered[] {
     .filter((object): object is Rendered => typeof object?.kind === 'string');
 }
 
+/** A pod whose claims are not here. */
+function withVolumes(pod: V1PodSpec): V1PodSpec {
+  const names = new Set(pod.containers.flatMap(({ volumeMounts = [] }) => volumeMounts.map(({ name }) => name)));
+
+  return { ...pod, restartPolicy: pod.restartPolicy ?? 'Always', volumes: [...names].map((name) => ({ name, emptyDir: {} })) };
+}
+
 describe.each<HelmVersion>(['3', '4'])('Helm %s', (version) => {
   test('stops before anything is made when Secrets are missing, and names each with its keys', async () => {
     const { ok, output } = await plan(version);
@@ -90,4 +100,12 @@ describe.each<HelmVersion>(['3', '4'])('Helm %s', (version) => {
     expect(objectsOf(await plan(version, ...demo)).filter(({ kind }) => kind === 'Secret').map(({ metadata, data }) => [metadata.name, data]))
       .toEqual(first.filter(({ metadata }) => metadata.name === 'tartware-rooms-database').map(({ metadata, data }) => [metadata.name, data]));
   });
+});
+
+test('Pod Security "restricted" admits each pod of a demo\'s stores, and of what waits for them', async () => {
+  const hooks = objectsOf(charts[4].template('tartware', ['-f', 'tartware/values-demo.yaml', ...small])).filter(({ metadata }) => metadata.annotations?.['helm.sh/hook'] !== undefined);
+  const pods = hooks.flatMap(({ metadata: { name }, spec }) => (spec?.template ? [{ apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace }, spec: withVolumes(spec.template.spec) }] : []));
+  const admitted = await kubectl(cluster.context, ['create', '--dry-run=server', '--output=name', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: pods }));
+
+  expect(admitted.split('\n').sort()).toEqual([...['clickhouse', 'kafka', 'postgresql', 'postgresql-wait', 'redis'].map((store) => `pod/tartware-${ store }`), 'pod/reservations-migrate'].sort());
 });
