@@ -57,7 +57,7 @@ declare -rA STEP_TITLES=(
 )
 # These ask the cluster how it is: an earlier answer says nothing.
 readonly REPEATED=(check verify)
-readonly NAMESPACE=tartware-system RELEASE=tartware CLUSTER=tartware
+readonly NAMESPACE=tartware-system CLUSTER=tartware
 readonly SERVICES=(api-gateway core reservations billing guests rooms settings housekeeping command-center)
 
 chosen=("${STEPS[@]}")
@@ -150,20 +150,36 @@ step_namespaces() {
   change "${kubectl[@]}" apply --server-side --field-manager=tartware-setup --filename "$root/charts/kubernetes/base-config.yaml" --selector app.kubernetes.io/part-of=tartware-platform
 }
 
-# Tartware's own charts have steps of their own. Where Rancher has a cluster to itself, it got its part there.
-step_platform() {
-  local platform=(--selector 'name!=tartware,name!=tartware-controller,name!=tartware-ui')
-  if [[ -n ${RANCHER_KUBECONFIG:-} ]]; then platform=(--selector 'cluster-hotel=true,name!=tartware,name!=tartware-controller,name!=tartware-ui'); fi
-  change "${helmfile[@]}" --file "$root/charts/platform/helmfile.yaml.gotmpl" --environment "$ENVIRONMENT" "${platform[@]}" sync
+# Whether the cluster is laid out as charts/platform does it: then Helmfile knows the values of Tartware's own charts too.
+has_platform() { runs platform || "${helm[@]}" status namespaces --namespace kube-system >/dev/null 2>&1; }
+
+# helmfile_for SELECTOR ARGUMENT…: Helmfile in the environment, for the releases that the selector names.
+helmfile_for() {
+  local selector=$1
+  shift
+  "${helmfile[@]}" --file "$root/charts/platform/helmfile.yaml.gotmpl" --environment "$ENVIRONMENT" --selector "$selector" \
+    ${DOCKER_REGISTRY:+--state-values-set-string "imageRegistry=$DOCKER_REGISTRY"} ${IMAGE_TAG:+--state-values-set-string "imageTag=$IMAGE_TAG"} "$@"
 }
 
-# install RELEASE CHART NAMESPACE ARGUMENT…: by Helm, which never waits here: "verify" does, and says more.
+# Tartware's own charts have steps of their own. Where Rancher has a cluster to itself, it got its part there.
+step_platform() {
+  local rest='name!=tartware,name!=tartware-controller,name!=tartware-ui'
+  change helmfile_for "${RANCHER_KUBECONFIG:+cluster-hotel=true,}$rest" sync
+}
+
+# install RELEASE NAMESPACE ARGUMENT…: one of Tartware's own charts. It never waits for pods here: "verify" does, and says more.
 install() {
-  local release=$1 chart=$2 namespace=$3
-  shift 3
+  local release=$1 namespace=$2
+  shift 2
   free_release "$release" "$namespace"
   note_begun "$CURRENT_STEP"
-  change "${helm[@]}" upgrade "$release" "$chart" --install --namespace "$namespace" --create-namespace --timeout "$timeout" "$@"
+  if has_platform; then
+    local own=()
+    if [[ $release == tartware ]]; then own=("${files[@]}"); fi
+    change helmfile_for "name=$release" sync --skip-deps "${own[@]}"
+  else
+    change "${helm[@]}" upgrade "$release" "$root/charts/$release" --install --namespace "$namespace" --create-namespace --timeout "$timeout" "$@"
+  fi
 }
 
 # A killed Helm leaves its release pending, and the next one refuses it: back to the revision before, or away, if it was this script's.
@@ -177,17 +193,17 @@ free_release() {
   if ((revision > 1)); then change "${helm[@]}" rollback "$1" --namespace "$2"; else change "${helm[@]}" uninstall "$1" --namespace "$2"; fi
 }
 
-step_services() { install "$RELEASE" "$root/charts/tartware" "$NAMESPACE" "${arguments[@]}"; }
+step_services() { install tartware "$NAMESPACE" "${arguments[@]}"; }
 
-step_controller() { install "$RELEASE-controller" "$root/charts/tartware-controller" "$NAMESPACE"; }
+step_controller() { install tartware-controller "$NAMESPACE"; }
 
 # Rancher loads extensions where Rancher itself runs.
 step_ui() {
   if [[ -n ${RANCHER_KUBECONFIG:-} ]]; then
     local -x KUBECONFIG=$RANCHER_KUBECONFIG
-    local helm=(helm)
+    local helm=(helm) helmfile=(helmfile)
   fi
-  install "$RELEASE-ui" "$root/charts/tartware-ui" cattle-ui-plugin-system
+  install tartware-ui cattle-ui-plugin-system
 }
 
 step_verify() {

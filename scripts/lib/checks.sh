@@ -30,10 +30,11 @@ check_tools() {
 
 # The chart's arguments: values in the order in which one overrides the other.
 chart_arguments() {
-  arguments=()
+  files=() arguments=()
   local file service
+  for file in "${values[@]}"; do files+=(--values "$file"); done
   if [[ $ENVIRONMENT != dev ]]; then arguments+=(--values "$root/charts/tartware/values-production.yaml"); fi
-  for file in "${values[@]}"; do arguments+=(--values "$file"); done
+  arguments+=("${files[@]}")
   if [[ -n ${DOCKER_REGISTRY:-} ]]; then arguments+=(--set-string "global.imageRegistry=$DOCKER_REGISTRY"); fi
   if [[ -n ${IMAGE_TAG:-} ]]; then
     for service in "${SERVICES[@]}"; do arguments+=(--set-string "$service.image.tag=$IMAGE_TAG"); done
@@ -46,15 +47,16 @@ readonly PLATFORM_APIS=(
   keda.sh/v1alpha1 external-secrets.io/v1 postgresql.cnpg.io/v1 kafka.strimzi.io/v1 redis.redis.opstreelabs.in/v1beta2 clickhouse.altinity.com/v1
 )
 
-# The chart renders with these values: with what the cluster knows, or with what the platform will bring first.
+# The chart renders with these values: as Helmfile gives them to a cluster with the platform, or on what the cluster knows.
 check_values() {
-  local words api seen=(--dry-run=server)
+  local words
   words=$("${helm[@]}" dependency build "$root/charts/tartware" --skip-refresh 2>&1) || fail CHART_BROKEN "$words" 'the checkout seems incomplete: fetch it again'
-  if runs platform || runs cluster; then
-    seen=()
-    for api in "${PLATFORM_APIS[@]}"; do seen+=(--api-versions "$api"); done
-  fi
-  words=$("${helm[@]}" template "$RELEASE" "$root/charts/tartware" --namespace "$NAMESPACE" "${arguments[@]}" "${seen[@]}" 2>&1 >/dev/null) || fail VALUES_REFUSED "$words" "change what it names; in a new cluster, make the namespaces for its Secrets first: ${0##*/} --only namespaces"
+  if has_platform; then
+    has helmfile || fail TOOL_MISSING 'helmfile is not installed, and the cluster has the platform' 'scripts/install-prerequisites.sh installs it'
+    words=$(helmfile_for name=tartware template --skip-deps "${files[@]}" --args "${PLATFORM_APIS[*]/#/--api-versions }" 2>&1 >/dev/null)
+  else
+    words=$("${helm[@]}" template tartware "$root/charts/tartware" --namespace "$NAMESPACE" "${arguments[@]}" --dry-run=server 2>&1 >/dev/null)
+  fi || fail VALUES_REFUSED "$words" "change what it names; in a new cluster, make the namespaces for its Secrets first: ${0##*/} --only namespaces"
 }
 
 check_cluster() {
