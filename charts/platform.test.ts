@@ -164,6 +164,8 @@ describe('values', () => {
     expect(at('production', 'rancher', 'bootstrapPassword')).toBeUndefined();
     expect(at('production', 'rancher-monitoring', 'grafana', 'admin')).toEqual({ existingSecret: 'grafana-admin' });
     expect(at('production', 'rancher-monitoring', 'grafana', 'adminPassword')).toBeUndefined();
+    // By default this chart makes one with a password that everybody knows.
+    expect(at('production', 'clickhouse-operator', 'secret')).toEqual({ create: false });
     for (const environment of environments) {
       expect(strings([...rendered.get(environment)?.values() ?? []]).filter((value) => /\b(password|token)\b\s*[:=]/i.test(value)), environment).toEqual([]);
     }
