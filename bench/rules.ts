@@ -42,7 +42,7 @@ const PEERS: Record<string, string[]> = {
 
 function quickened({ groups }: RuleFile): RuleFile {
   const ours = groups.map(({ name, rules }) => ({ name, rules: rules.map((rule) => ({ ...rule, expr: rule.expr.replaceAll('[2m]', '[20s]').replaceAll('[5m]', '[50s]') })) }));
-  const peers = Object.entries(PEERS).map(([name, queries]) => ({ name, rules: queries.map((expr, index) => ({ record: `peer:${ index }`, expr })) }));
+  const peers = Object.entries(PEERS).map(([name, queries], peer) => ({ name, rules: queries.map((expr, index) => ({ record: `peer:figure_${ peer }_${ index }`, expr })) }));
 
   return { groups: [...ours, ...peers] };
 }
