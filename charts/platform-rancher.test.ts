@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { parseQuantity, quantityToNumber } from '../pkg/domain/quantity.ts';
 import { nodesFor } from './platform/pools.ts';
 import type { Group, Shape } from './platform/pools.ts';
-import { PLATFORM, environmentValues, loadState } from './platform/state.ts';
+import { PLATFORM, environmentValues, loadState, merge } from './platform/state.ts';
 import type { Values } from './platform/state.ts';
 import { services, sizing } from './testing/services.ts';
 
@@ -149,7 +149,25 @@ describe('pools', () => {
     expect(pool('compute').autoscalingMaxSize).toBeGreaterThanOrEqual(3 * 29);
   });
 
-  test('were every pod to use its limit, both pools together would carry the CPU, and the memory many times over', () => {
+  test('the stores of production need 4 memory nodes, 7 with a broker on each: the pool grows once from its 3', () => {
+    const { dataStores } = parse(readFileSync(join(PLATFORM, '..', 'tartware', 'values.yaml'), 'utf8')) as { dataStores: Values };
+    const settings = merge(dataStores, Object.fromEntries(Object.entries(environmentValues(loadState(), 'production').stores as Values).map(([store, operator]) => [store, { operator }])));
+    const group = (name: string, count: number, ...path: string[]): Group => {
+      const { requests } = [...path, 'resources'].reduce<unknown>((at, key) => (at as Values)[key], settings) as { requests: { cpu: string; memory: string } };
+
+      return { name, count, pod: { cpu: amount(requests.cpu) * 1000, memory: amount(requests.memory) / 2 ** 20 } };
+    };
+    const stores = [
+      group('postgresql', 3, 'postgresql', 'operator'), group('pooler', 3, 'postgresql', 'operator', 'pooler'),
+      group('kafka brokers', 7, 'kafka', 'operator', 'brokers'), group('kafka controllers', 3, 'kafka', 'operator', 'controllers'),
+      group('redis', 6, 'redis', 'operator'), group('clickhouse', 3, 'clickhouse', 'operator'), group('keeper', 3, 'clickhouse', 'operator', 'keeper'),
+    ];
+
+    expect(nodesFor(stores, shapeOf('memory'))).toBe(4);
+    expect(pool('memory').autoscalingMaxSize).toBeGreaterThanOrEqual(7);
+  });
+
+  test('were every pod to use its limit, the compute pool at its maximum would carry the CPU and the memory', () => {
     const limits = services.map((name) => ({ cpu: sizing[name].pods[1] * sizing[name].cpu[1], memory: sizing[name].pods[1] * sizing[name].memory[1] }));
     const used = limits.reduce((sum, each) => ({ cpu: sum.cpu + each.cpu, memory: sum.memory + each.memory }));
     const compute = shapeOf('compute');

@@ -224,6 +224,7 @@ describe('charts of the platform', () => {
 
 describe('the umbrella with the platform\'s values', () => {
   let charts: Charts;
+  const objectsOf = new Map<string, Values[]>();
 
   beforeAll(() => {
     charts = new Charts();
@@ -233,11 +234,18 @@ describe('the umbrella with the platform\'s values', () => {
   const kinds = ['networking.istio.io/v1', 'security.istio.io/v1', 'monitoring.coreos.com/v1', 'gateway.networking.k8s.io/v1', 'cert-manager.io/v1', 'external-secrets.io/v1', 'postgresql.cnpg.io/v1', 'kafka.strimzi.io/v1', 'redis.redis.opstreelabs.in/v1beta2', 'clickhouse.altinity.com/v1', 'clickhouse-keeper.altinity.com/v1'];
   /** The objects of one of the umbrella's two releases, as the platform installs it. @throws with Helm's words */
   const umbrella = (environment: string, { namespace, name }: Release): Values[] => {
+    const known = objectsOf.get(`${ environment } ${ name }`);
+
+    if (known !== undefined) return known;
     const { ok, output } = charts.helm(['template', name, 'tartware', '--namespace', namespace, '--set-json', JSON.stringify(rendered.get(environment)?.get(`${ namespace }/${ name }`)), ...kinds.flatMap((kind) => ['--api-versions', kind])]);
 
     if (!ok) throw new Error(output);
 
-    return parseAllDocuments(output).map((document) => document.toJS() as Values | null).filter((object) => object !== null);
+    const objects = parseAllDocuments(output).map((document) => document.toJS() as Values | null).filter((object) => object !== null);
+
+    objectsOf.set(`${ environment } ${ name }`, objects);
+
+    return objects;
   };
   const specOf = (objects: Values[], kind: string, name?: string): Values => (
     objects.find((object) => object.kind === kind && (name === undefined || (object.metadata as Values).name === name))?.spec as Values
