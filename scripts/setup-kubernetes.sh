@@ -17,7 +17,8 @@
 #   check       tools, settings, values, the cluster and your rights on it
 #   cluster     Rancher makes the cluster: three control planes, a compute pool and a memory pool (only with RANCHER_KUBECONFIG)
 #   namespaces  tartware-system and database, with their Pod Security
-#   platform    everything of charts/platform, by Helmfile
+#   platform    everything that Tartware stands on, by Helmfile (charts/platform)
+#   stores      PostgreSQL, Redis, Kafka and ClickHouse, by the platform's operators; needs an open Vault
 #   services    the chart tartware: the nine services
 #   controller  the chart tartware-controller: kinds, roles
 #   ui          the chart tartware-ui: the extension, where Rancher runs
@@ -44,12 +45,13 @@ source "$root/scripts/lib/provider.sh"
 # shellcheck source=scripts/lib/checks.sh
 source "$root/scripts/lib/checks.sh"
 
-readonly STEPS=(check cluster namespaces platform services controller ui verify)
+readonly STEPS=(check cluster namespaces platform stores services controller ui verify)
 declare -rA STEP_TITLES=(
   [check]='Checking tools, settings, values, cluster and rights'
   [cluster]='Cluster, made by Rancher'
   [namespaces]='Namespaces'
   [platform]='Platform, by Helmfile'
+  [stores]='PostgreSQL, Redis, Kafka and ClickHouse'
   [services]='The nine services'
   [controller]='Kinds and roles'
   [ui]='The extension'
@@ -100,6 +102,8 @@ choose() {
   done
   for step in "${STEPS[@]:1}"; do
     if [[ -n $1 && ",$1," != *",$step,"* ]] || [[ ",$2," == *",$step,"* ]]; then continue; fi
+    # The stores are the platform's: who has others, has their Secrets.
+    if [[ $step == stores && ",$2," == *,platform,* ]]; then continue; fi
     if [[ $step == cluster && -z ${RANCHER_KUBECONFIG:-} && $1 != *cluster* ]]; then continue; fi
     result+=("$step")
   done
@@ -161,10 +165,17 @@ helmfile_for() {
     ${DOCKER_REGISTRY:+--state-values-set-string "imageRegistry=$DOCKER_REGISTRY"} ${IMAGE_TAG:+--state-values-set-string "imageTag=$IMAGE_TAG"} "$@"
 }
 
-# Tartware's own charts have steps of their own. Where Rancher has a cluster to itself, it got its part there.
+# Where Rancher has a cluster to itself, it got its part there.
 step_platform() {
-  local rest='name!=tartware,name!=tartware-controller,name!=tartware-ui'
-  change helmfile_for "${RANCHER_KUBECONFIG:+cluster-hotel=true,}$rest" sync
+  local cluster=${RANCHER_KUBECONFIG:+cluster-hotel=true,}
+  change helmfile_for name=namespaces sync
+  if [[ $DRY_RUN != true ]]; then check_platform_secrets; fi
+  change helmfile_for "${cluster}stage=platform" sync
+}
+
+step_stores() {
+  if [[ $DRY_RUN != true ]]; then check_vault; fi
+  change helmfile_for stage=stores sync
 }
 
 # install RELEASE NAMESPACE ARGUMENT…: one of Tartware's own charts. It never waits for pods here: "verify" does, and says more.

@@ -49,13 +49,15 @@ readonly PLATFORM_APIS=(
 
 # The chart renders with these values: as Helmfile gives them to a cluster with the platform, or on what the cluster knows.
 check_values() {
-  local words
+  local words seen=(--dry-run=server)
+  # A cluster that Rancher has not made yet knows nothing: what the platform will bring is taken for there.
+  if runs cluster; then read -r -a seen <<<"${PLATFORM_APIS[*]/#/--api-versions }"; fi
   words=$("${helm[@]}" dependency build "$root/charts/tartware" --skip-refresh 2>&1) || fail CHART_BROKEN "$words" 'the checkout seems incomplete: fetch it again'
   if has_platform; then
     has helmfile || fail TOOL_MISSING 'helmfile is not installed, and the cluster has the platform' 'scripts/install-prerequisites.sh installs it'
     words=$(helmfile_for name=tartware template --skip-deps "${files[@]}" --args "${PLATFORM_APIS[*]/#/--api-versions }" 2>&1 >/dev/null)
   else
-    words=$("${helm[@]}" template tartware "$root/charts/tartware" --namespace "$NAMESPACE" "${arguments[@]}" --dry-run=server 2>&1 >/dev/null)
+    words=$("${helm[@]}" template tartware "$root/charts/tartware" --namespace "$NAMESPACE" "${arguments[@]}" "${seen[@]}" 2>&1 >/dev/null)
   fi || fail VALUES_REFUSED "$words" "change what it names; in a new cluster, make the namespaces for its Secrets first: ${0##*/} --only namespaces"
 }
 
@@ -79,4 +81,20 @@ check_rights() {
     (set -f && "${kubectl[@]}" auth can-i $what >/dev/null 2>&1) || denied+=("$what")
   done
   ((${#denied[@]} == 0)) || fail FORBIDDEN "you may not: ${denied[*]}" 'ask for the role cluster-admin, or --skip platform,namespaces,controller after somebody who has it ran these'
+}
+
+# What the platform's releases do not start without; the first two of charts/platform/README.md's table are made by nobody else.
+check_platform_secrets() {
+  local secret missing=()
+  local needed=(cattle-monitoring-system/grafana-admin cattle-monitoring-system/alertmanager-receivers clickhouse-operator/clickhouse-operator)
+  for secret in "${needed[@]}"; do
+    "${kubectl[@]}" get secret "${secret#*/}" --namespace "${secret%/*}" >/dev/null 2>&1 || missing+=("$secret")
+  done
+  ((${#missing[@]} == 0)) || fail SECRETS_MISSING "these Secrets (namespace/name) are not there: ${missing[*]}" 'make them as charts/platform/README.md says, then run this again'
+}
+
+# Vault starts sealed, and only people have its keys.
+check_vault() {
+  "${kubectl[@]}" wait pod --namespace vault --selector app.kubernetes.io/name=vault,component=server --for=condition=Ready --timeout=30s >/dev/null 2>&1 \
+    || fail VAULT_SEALED 'Vault is not open' 'open and fill it as charts/platform/README.md says, then run this again'
 }
