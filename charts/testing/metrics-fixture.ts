@@ -51,7 +51,8 @@ class Traffic {
   readonly #counted: Record<Counter, number> = { all: 0, slow: 0, failed: 0 };
   #at = performance.now();
 
-  get counted(): Readonly<Record<Counter, number>> {
+  /** What was counted until now. */
+  count(): Readonly<Record<Counter, number>> {
     const now = performance.now();
     const requests = (this.state.requests * (now - this.#at)) / 1000;
 
@@ -64,7 +65,7 @@ class Traffic {
   }
 
   become(state: PlatformState): void {
-    void this.counted; // what was until now
+    this.count();
     this.state = state;
   }
 }
@@ -84,9 +85,11 @@ function poolSeries(active: number): string[] {
   return [`db_pool_active ${ active }`, `db_pool_idle ${ 20 - active }`, 'db_pool_max 20', 'db_pool_waiting 0'];
 }
 
-function serviceSeries(service: string, { state, counted }: Traffic): string[] {
+function serviceSeries(service: string, traffic: Traffic): string[] {
+  const { state } = traffic;
+
   if (service === 'api-gateway') {
-    return requestSeries(counted);
+    return requestSeries(traffic.count());
   }
   const pool = service === 'settings' && !state.settingsHasPool ? [] : poolSeries(service === 'rooms' ? state.roomsConnections : 3);
 
