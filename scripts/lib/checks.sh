@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # What has to hold before anything of a cluster is changed. Sourced by setup-kubernetes.sh, whose settings these read.
+# shellcheck disable=SC2154
 
 check_settings() {
   AUTO_DEPLOY=${AUTO_DEPLOY:-false} ENVIRONMENT=${ENVIRONMENT:-production}
