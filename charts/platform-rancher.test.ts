@@ -5,7 +5,7 @@ import { parse, parseAllDocuments } from 'yaml';
 import { parseQuantity, quantityToNumber } from '../pkg/domain/quantity.ts';
 import { nodesFor } from './platform/pools.ts';
 import type { Group, Shape } from './platform/pools.ts';
-import { PLATFORM, environmentValues, loadState, merge } from './platform/state.ts';
+import { PLATFORM, environmentValues, loadState, merge, releaseValues } from './platform/state.ts';
 import type { Values } from './platform/state.ts';
 import { services, sizing } from './testing/services.ts';
 
@@ -138,15 +138,37 @@ describe('pools', () => {
   /** With the quarter that the rollout of the largest service puts on top. */
   const rollingOut: Group = { name: 'surge', count: Math.ceil(sizing['api-gateway'].pods[1] / 4), pod: { cpu: 1000, memory: 1024 } };
 
-  test('the services at their minima fit the nodes that the compute pool always has', () => {
-    expect(nodesFor(atPods(0), shapeOf('compute'))).toBeLessThanOrEqual(pool('compute').autoscalingMinSize ?? 0);
+  /** What else lies on compute nodes and asks for more than a fraction of a CPU, as production's values have it. */
+  const tools = (): Group[] => {
+    const values = releaseValues(loadState(), 'production');
+    const group = (key: string, replicas: string[], requests: string[]): Group => {
+      const at = (path: string[]): unknown => path.reduce<unknown>((value, step) => (value as Values | undefined)?.[step], values.get(key));
+      const { cpu, memory } = at([...requests, 'requests']) as { cpu: string; memory: string };
+
+      return { name: key, count: Number(at(replicas)), pod: { cpu: amount(cpu) * 1000, memory: amount(memory) / 2 ** 20 } };
+    };
+
+    return [
+      group('cattle-monitoring-system/rancher-monitoring', ['prometheus', 'prometheusSpec', 'replicas'], ['prometheus', 'prometheusSpec', 'resources']),
+      group('tracing/opensearch', ['replicas'], ['resources']),
+      group('tracing/jaeger', ['jaeger', 'replicas'], ['jaeger', 'resources']),
+      group('istio-system/istiod', ['autoscaleMin'], ['resources']),
+      group('vault/vault', ['server', 'ha', 'replicas'], ['server', 'resources']),
+      { name: 'proxies of the Gateways', count: 5, pod: { cpu: 1000, memory: 512 } },
+    ];
+  };
+
+  test('the services at their minima and the platform\'s tools fit the 5 nodes that the compute pool always has', () => {
+    expect(nodesFor(atPods(0), shapeOf('compute'))).toBe(3);
+    expect(nodesFor([...atPods(0), ...tools()], shapeOf('compute'))).toBeLessThanOrEqual(pool('compute').autoscalingMinSize ?? 0);
   });
 
   test('all nine at their maxima need 26 compute nodes, 29 while the gateway rolls out: less than a third of the pool', () => {
     const shape = shapeOf('compute');
 
     expect([nodesFor(atPods(1), shape), nodesFor([...atPods(1), rollingOut], shape)]).toEqual([26, 29]);
-    expect(pool('compute').autoscalingMaxSize).toBeGreaterThanOrEqual(3 * 29);
+    expect(nodesFor([...atPods(1), rollingOut, ...tools()], shape)).toBeLessThanOrEqual(33);
+    expect(pool('compute').autoscalingMaxSize).toBeGreaterThanOrEqual(3 * 33);
   });
 
   test('the stores of production need 4 memory nodes, 7 with a broker on each: the pool grows once from its 3', () => {
