@@ -49,7 +49,7 @@ interface ConfigMap {
 
 const values = (name: string): string[] => ['-f', fileURLToPath(new URL(`./testing/values/${ name }.yaml`, import.meta.url))];
 const all = apiVersionArgs('istio', 'gateway-api', 'cert-manager');
-const production = [...all, '-f', 'tartware/values-production.yaml', '--set', 'edge.hosts={hotel.example.com}'];
+const production = [...all, ...apiVersionArgs('external-secrets'), '-f', 'tartware/values-production.yaml', '--set', 'edge.hosts={hotel.example.com}'];
 let charts: Charts;
 let manifests: Manifest[];
 
