@@ -1,3 +1,5 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { kubectl } from '../sandbox/kubectl.ts';
@@ -6,7 +8,7 @@ import type { TestCluster } from '../sandbox/testing/cluster.ts';
 import { crdsFor, everyApiVersionArgs, installCrds } from './testing/crds.ts';
 import { Charts } from './testing/helm.ts';
 import type { Run } from './testing/helm.ts';
-import { matrix } from './testing/matrix.ts';
+import { matrix, platformReleases } from './testing/matrix.ts';
 import type { Variant } from './testing/matrix.ts';
 
 interface Rendered {
@@ -18,16 +20,19 @@ interface Rendered {
 const helm3 = new Charts('3');
 const helm4 = new Charts('4');
 const variants = matrix(helm4);
+const platform = ['dev', 'production'].flatMap((environment) => platformReleases(helm4, environment));
+const plainManifests = globSync('kubernetes/*.yaml', { cwd: import.meta.dirname });
 const allKinds = everyApiVersionArgs();
-const rendered = new Map<Variant, Rendered[]>();
+/** By the name of the variant, or the file. */
+const rendered = new Map<string, Rendered[]>();
 
 afterAll(() => {
   helm3.remove();
   helm4.remove();
 });
 
-function template(charts: Charts, { chart, namespace, args }: Variant, kinds: readonly string[]): Run {
-  return charts.helm(['template', 'tartware', chart, '--include-crds', '--namespace', namespace, ...kinds, ...args]);
+function template(charts: Charts, { chart, namespace, release, args }: Variant, kinds: readonly string[]): Run {
+  return charts.helm(['template', release, chart, '--include-crds', '--namespace', namespace, ...kinds, ...args]);
 }
 
 function objectsOf({ ok, output }: Run): Rendered[] {
@@ -35,7 +40,11 @@ function objectsOf({ ok, output }: Run): Rendered[] {
     throw new Error(output);
   }
 
-  return parseAllDocuments(output).map((document) => document.toJS() as Rendered | null).filter((object) => object !== null);
+  return parsed(output);
+}
+
+function parsed(text: string): Rendered[] {
+  return parseAllDocuments(text).map((document) => document.toJS() as Rendered | null).filter((object) => object !== null);
 }
 
 describe.each(variants)('$name', (variant) => {
@@ -43,7 +52,7 @@ describe.each(variants)('$name', (variant) => {
     const objects = objectsOf(template(helm4, variant, allKinds));
 
     expect(objects.length).toBeGreaterThan(0);
-    rendered.set(variant, objects);
+    rendered.set(variant.name, objects);
     expect(objectsOf(template(helm3, variant, allKinds))).toEqual(objects);
   });
 
@@ -56,6 +65,14 @@ describe.each(variants)('$name', (variant) => {
       expect(run.output).toMatch(/execution error at .*: \n\n.*(install|needs)/is);
     }
   });
+});
+
+test.each(platform)('$name renders', (variant) => {
+  rendered.set(variant.name, objectsOf(template(helm4, variant, allKinds)));
+});
+
+test.each(plainManifests)('%s is there', (file) => {
+  rendered.set(file, parsed(readFileSync(join(import.meta.dirname, file), 'utf8')));
 });
 
 describe('the API server', () => {
@@ -87,8 +104,8 @@ describe('the API server', () => {
     return output.trim().split('\n');
   }
 
-  test.each(variants)('takes every object and every field of: $name', async (variant) => {
-    const fresh = (rendered.get(variant) ?? []).filter((object) => !taken.has(JSON.stringify(object)));
+  test.each([...variants, ...platform].map(({ name }) => name).concat(plainManifests))('takes every object and every field of: %s', async (name) => {
+    const fresh = (rendered.get(name) ?? []).filter((object) => !taken.has(JSON.stringify(object)));
 
     await makeNamespaces(fresh);
     if (fresh.length > 0) {

@@ -6,7 +6,7 @@ import type { TestCluster } from '../../sandbox/testing/cluster.ts';
 export { crdSetNames } from '../../sandbox/build/crds.ts';
 
 /**
- * Kinds of projects whose definitions no package registry has (Rancher, Strimzi, Altinity's operator): an API server of a test takes any
+ * Kinds of projects whose definitions no package registry has (Rancher, Strimzi, the operators of ClickHouse and Redis): an API server of a test takes any
  * content for them. By group and version.
  */
 const UNDEFINED_KINDS = {
@@ -14,6 +14,7 @@ const UNDEFINED_KINDS = {
   'clickhouse.altinity.com/v1': ['ClickHouseInstallation'],
   'clickhouse-keeper.altinity.com/v1': ['ClickHouseKeeperInstallation'],
   'kafka.strimzi.io/v1': ['Kafka', 'KafkaNodePool', 'KafkaTopic', 'KafkaUser'],
+  'redis.redis.opstreelabs.in/v1beta2': ['RedisCluster'],
 };
 
 const asArgs = (versions: readonly string[]): string[] => (versions.length === 0 ? [] : ['--api-versions', versions.join(',')]);

@@ -16,7 +16,7 @@ interface Source {
   readonly files: string;
 }
 
-/** Kinds of other projects that the charts use. They are read from the projects' Go modules; nothing of those is compiled. */
+/** Kinds of other projects that the charts use, in the platform's versions where there is a module of that version (docs/versions.md). They are read from the projects' Go modules; nothing of those is compiled. */
 export const CRD_SETS = {
   'cert-manager': {
     module: 'github.com/cert-manager/cert-manager',
@@ -26,8 +26,8 @@ export const CRD_SETS = {
   },
   'cloudnative-pg': {
     module: 'github.com/cloudnative-pg/cloudnative-pg',
-    version: 'v1.28.0',
-    sum: 'h1:vkv0a0ewDSfJOPJrsyUr4uczsxheReAWf/k171V0Dm0=',
+    version: 'v1.30.0',
+    sum: 'h1:fnhVq44xXx97MNiuvJsPrX1vSjYbgdyBK5MSGfdHdp0=',
     files: 'config/crd/bases/*.yaml',
   },
   'external-secrets': {
@@ -38,8 +38,8 @@ export const CRD_SETS = {
   },
   'gateway-api': {
     module: 'sigs.k8s.io/gateway-api',
-    version: 'v1.5.1',
-    sum: 'h1:RqVRIlkhLhUO8wOHKTLnTJA6o/1un4po4/6M1nRzdd0=',
+    version: 'v1.6.3',
+    sum: 'h1:lKpJa5bGlraC/QeACvCpsHLdmO6y0iKfzVl6gzaFEYc=',
     files: 'config/crd/standard/*.yaml',
   },
   istio: {
@@ -50,15 +50,21 @@ export const CRD_SETS = {
   },
   keda: {
     module: 'github.com/kedacore/keda/v2',
-    version: 'v2.21.0',
-    sum: 'h1:R6z2HZvstK4RLUMxroNACzBj74xGxt3kG59b5Xc+Xps=',
+    version: 'v2.20.2',
+    sum: 'h1:SR60v8uIcelbveS8n/1jcl8tLdBBIbHMxmdOHw8tKqA=',
     files: 'config/crd/bases/*.yaml',
   },
   'prometheus-operator': {
     module: 'github.com/prometheus-operator/prometheus-operator',
-    version: 'v0.85.0',
-    sum: 'h1:M5xLCLEoaW2IJfnuCwFzzpL+jSVQu3KGT84Pye+fW8s=',
+    version: 'v0.93.1',
+    sum: 'h1:4Juk8v93RdG1DSGD/mGp+SeQKPmnlLIj2iq3blLZgFY=',
     files: 'example/prometheus-operator-crd-full/*.yaml',
+  },
+  'trust-manager': {
+    module: 'github.com/cert-manager/trust-manager',
+    version: 'v0.24.0',
+    sum: 'h1:OxNSRRHXbRrU5nGMvbZDzu/Ppm479wyB64ov2tvp07o=',
+    files: 'deploy/crds/*.yaml',
   },
 } as const satisfies Record<string, Source>;
 
