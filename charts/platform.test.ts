@@ -281,6 +281,19 @@ describe('the umbrella with the platform\'s values', () => {
     expect(apis).not.toContain('autoscaling');
   });
 
+  test('a storage class of the environment reaches every volume of every release', () => {
+    const withClass = releaseValues(state, 'production', { storageClass: 'fast' });
+    const count = (key: string): number => JSON.stringify(withClass.get(key)).split(/"storageClass(?:Name)?":"fast"/).length - 1;
+
+    expect({
+      stores: count('database/tartware-stores'), monitoring: count('cattle-monitoring-system/rancher-monitoring'), vault: count('vault/vault'),
+      opensearch: count('tracing/opensearch'), grafana: count('platform/foundation'),
+    }).toEqual({ stores: 7, monitoring: 2, vault: 2, opensearch: 1, grafana: 1 });
+    expect(JSON.stringify([...rendered.get('production')?.values() ?? []])).not.toMatch(/"storageClass(Name)?":"[^"]/);
+    rendered.set('production, fast', withClass);
+    expect(JSON.stringify(umbrella('production, fast', release('tartware-stores')))).toContain('fast');
+  });
+
   test('production has the stores of the mission', () => {
     const objects = umbrella('production', release('tartware-stores'));
     const brokers = objects.find(({ kind, spec }) => kind === 'KafkaNodePool' && (spec as { roles: string[] }).roles.includes('broker'))?.spec as Values;

@@ -90,10 +90,11 @@ export function isInstalled({ condition }: Release, values: Values): boolean {
  * The values files of an environment's releases by their paths: plain ones as they are, `*.gotmpl` rendered. The templates are run by
  * Helm's engine, which knows the same functions as helmfile's; they may use `.Values` (the environment's) and nothing else.
  *
+ * @param changes on top of the environment's values, as helmfile's --state-values-set
  * @throws with Helm's words when a template does not render
  */
-export function valuesFiles(state: State, environment: string): Map<string, Values> {
-  const values = environmentValues(state, environment);
+export function valuesFiles(state: State, environment: string, changes: Values = {}): Map<string, Values> {
+  const values = merge(environmentValues(state, environment), changes);
   const paths = [...new Set(state.releases.filter((release) => isInstalled(release, values)).flatMap((release) => release.values ?? []))];
   const rendered = renderTemplates(paths.filter(isTemplate), values);
 
@@ -103,9 +104,9 @@ export function valuesFiles(state: State, environment: string): Map<string, Valu
 export const isTemplate = (path: string): boolean => path.endsWith('.gotmpl');
 
 /** What every release of an environment gets, its files merged, by its `<namespace>/<name>`. @throws as `valuesFiles` */
-export function releaseValues(state: State, environment: string): Map<string, Values> {
-  const files = valuesFiles(state, environment);
-  const installed = state.releases.filter((release) => isInstalled(release, environmentValues(state, environment)));
+export function releaseValues(state: State, environment: string, changes: Values = {}): Map<string, Values> {
+  const files = valuesFiles(state, environment, changes);
+  const installed = state.releases.filter((release) => isInstalled(release, merge(environmentValues(state, environment), changes)));
 
   return new Map(installed.map((release) => [keyOf(release), (release.values ?? []).map((path) => files.get(path) ?? {}).reduce(merge, {})]));
 }
