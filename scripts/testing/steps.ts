@@ -76,7 +76,7 @@ export function steps(): Step[] {
   return [
     ...lint(),
     ...globSync(['tsconfig.json', '{charts,sandbox,loadtest,e2e,bench,scripts}/tsconfig.json', '{pkg,services}/*/tsconfig.json']).sort().map(typecheck),
-    { part: 'tools', name: 'Go parts of the sandbox', command: [process.execPath, 'scripts/build-tools.ts'], counts: 'check', minutes: 40 },
+    { part: 'tools', name: 'Go parts of the sandbox, kinds of other projects', command: [process.execPath, 'scripts/build-tools.ts'], counts: 'check', minutes: 40 },
     vitest('unit', '!integration', 15),
     vitest('integration', 'integration', 40),
     ...build(),
