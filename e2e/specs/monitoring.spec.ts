@@ -1,3 +1,6 @@
+import { globSync } from 'node:fs';
+import { basename } from 'node:path';
+import { REPOSITORY } from '../../sandbox/paths.ts';
 import { ServicesPage } from '../pages/services-page.ts';
 import { part } from '../support/cluster.ts';
 import { underLoad } from '../support/load.ts';
@@ -5,6 +8,16 @@ import { expect, picture, test } from '../support/test.ts';
 
 /** A figure above zero; without a series the page says n/a. */
 const MEASURED = /[1-9]/;
+
+test('the sandbox\'s Prometheus holds every alert of the chart, and finds no mistake in any', async ({ page }) => {
+  const path = '/k8s/clusters/local/api/v1/namespaces/cattle-monitoring-system/services/http:rancher-monitoring-prometheus:9090/proxy/api/v1/rules?type=alert';
+  const { data } = (await (await page.request.get(path)).json()) as { data: { groups: { rules: { name: string; health: string }[] }[] } };
+  const rules = data.groups.flatMap((group) => group.rules);
+  const alerts = new Set(globSync('charts/tartware/rules/*/Tartware*.yaml', { cwd: REPOSITORY }).map((file) => basename(file, '.yaml')));
+
+  expect(rules.map(({ name }) => name).sort()).toEqual([...alerts].sort());
+  expect(rules.filter(({ health }) => health === 'err')).toEqual([]);
+});
 
 test('while Prometheus is down the page says since when, keeps what it knew, and goes on scaling', async ({ page, faults }) => {
   test.setTimeout(180_000);
