@@ -64,7 +64,7 @@ const processes: Row = {
     { title: 'CPU', kind: 'timeseries', unit: 'cores', width: 8, description: 'By pod.', queries: [{ expr: `sum by (pod) (${ rate('process_cpu_seconds_total') })`, legend: '{{pod}}' }] },
     { title: 'Memory', kind: 'timeseries', unit: 'bytes', width: 8, description: 'Resident, by pod.', queries: [{ expr: `sum by (pod) (process_resident_memory_bytes{${ CHOSEN }})`, legend: '{{pod}}' }] },
     { title: 'Event loop, P99', kind: 'timeseries', unit: 's', width: 8, description: 'A loop that is late answers everything late.', queries: [{ expr: `max by (pod) (nodejs_eventloop_lag_p99_seconds{${ CHOSEN }})`, legend: '{{pod}}' }] },
-    { title: 'Periodic jobs', kind: 'timeseries', unit: 's', width: 24, description: 'Time since each job last ended well, in whatever pod.', queries: [{ expr: `time() - max by (job) (label_replace(job_last_success_timestamp_seconds{${ CHOSEN }}, "job", "$1", "exported_job", "(.+)"))`, legend: '{{job}}' }] },
+    { title: 'Periodic jobs', kind: 'timeseries', unit: 's', width: 24, description: 'Time since each job last ended well, in whatever pod.', queries: [{ expr: `time() - max by (task) (job_last_success_timestamp_seconds{${ CHOSEN }})`, legend: '{{task}}' }] },
   ],
 };
 

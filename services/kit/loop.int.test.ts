@@ -81,7 +81,7 @@ describe('periodic jobs', () => {
       return Promise.reject(new Error('not today'));
     } }]);
     await vi.waitFor(() => expect(runs).toBeGreaterThan(2));
-    expect(await metrics.registry.metrics()).toMatch(/job_runs_total\{job="fails",outcome="failed"\} [2-9]/);
+    expect(await metrics.registry.metrics()).toMatch(/job_runs_total\{task="fails",outcome="failed"\} [2-9]/);
   });
 
   it('have ended when closing resolves', async () => {

@@ -44,16 +44,17 @@ export function startJobs({ session, jobs, metrics, log }: JobsOptions): Running
   };
 }
 
+/** The label is not called `job`: Prometheus gives each series one of that name, for where it was scraped, and would rename this one. */
 interface Measures {
-  runs: Counter<'job' | 'outcome'>;
-  lastSuccess: Gauge<'job'>;
+  runs: Counter<'task' | 'outcome'>;
+  lastSuccess: Gauge<'task'>;
 }
 
 function createMeasures({ registry }: Metrics): Measures {
   const registers = [registry];
   return {
-    runs: new Counter({ name: 'job_runs_total', help: 'Runs of periodic jobs in this pod.', labelNames: ['job', 'outcome'], registers }),
-    lastSuccess: new Gauge({ name: 'job_last_success_timestamp_seconds', help: 'When a job last ended well in this pod.', labelNames: ['job'], registers }),
+    runs: new Counter({ name: 'job_runs_total', help: 'Runs of periodic jobs in this pod.', labelNames: ['task', 'outcome'], registers }),
+    lastSuccess: new Gauge({ name: 'job_last_success_timestamp_seconds', help: 'When a job last ended well in this pod.', labelNames: ['task'], registers }),
   };
 }
 
@@ -70,12 +71,12 @@ async function repeat(job: Job, stopped: AbortSignal, { session, log, measures }
       lock = lock?.signal.aborted === false ? lock : await session.tryLock(`job:${job.name}`);
       if (lock) {
         await job.run(AbortSignal.any([stopped, lock.signal]));
-        measures.runs.inc({ job: job.name, outcome: 'done' });
-        measures.lastSuccess.setToCurrentTime({ job: job.name });
+        measures.runs.inc({ task: job.name, outcome: 'done' });
+        measures.lastSuccess.setToCurrentTime({ task: job.name });
       }
     } catch (err) {
       if (!stopped.aborted) {
-        measures.runs.inc({ job: job.name, outcome: 'failed' });
+        measures.runs.inc({ task: job.name, outcome: 'failed' });
         log.error({ err, job: job.name }, 'a periodic job failed; it runs again as usual');
       }
     }
