@@ -184,6 +184,21 @@ test('what holds data stays when the release goes', () => {
   expect([...new Set(kept)].sort()).toEqual(kinds.sort());
 });
 
+test('all that hold data go to the nodes that are named, each operator in its own way', () => {
+  const nodeSelector = { 'tartware.io/pool': 'memory' };
+  const tolerations = [{ key: 'tartware.io/pool', operator: 'Equal', value: 'memory' }];
+  const placed = render([...operated, '--api-versions', KINDS.join(','), '--set-json', `dataStores.scheduling=${ JSON.stringify({ nodeSelector, tolerations }) }`]);
+  const specs = (kind: string): Record<string, unknown>[] => placed.filter((object) => object.kind === kind).map(({ spec }) => spec);
+  const required = { nodeSelectorTerms: [{ matchExpressions: [{ key: 'tartware.io/pool', operator: 'In', values: ['memory'] }] }] };
+
+  expect(specs('Cluster')).toMatchObject([{ affinity: { nodeSelector, tolerations } }]);
+  expect(specs('RedisCluster')).toMatchObject([{ redisLeader: { nodeSelector, tolerations }, redisFollower: { nodeSelector, tolerations } }]);
+  expect(specs('KafkaNodePool').map(({ template }) => template)).toMatchObject([1, 2].map(() => ({ pod: { affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: required } }, tolerations } })));
+  for (const kind of ['ClickHouseInstallation', 'ClickHouseKeeperInstallation']) {
+    expect(specs(kind), kind).toMatchObject([{ templates: { podTemplates: [{ spec: { nodeSelector, tolerations } }] } }]);
+  }
+});
+
 describe('refused', () => {
   test.each([['postgresql', 'CloudNativePG'], ['redis', 'OT-CONTAINER-KIT'], ['kafka', 'Strimzi'], ['clickhouse', 'Altinity']])('%s without its operator', (store, operator) => {
     const others = KINDS.filter((_kind, index) => stores[index] !== store);

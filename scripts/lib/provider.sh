@@ -67,6 +67,6 @@ registrations() {
   done <<LIST
 $BAREMETAL_CONTROL_PLANE --etcd --controlplane
 $BAREMETAL_COMPUTE --worker --label tartware.io/pool=compute
-$BAREMETAL_MEMORY --worker --label tartware.io/pool=memory --taints tartware.io/pool=memory:NoSchedule
+$BAREMETAL_MEMORY --worker --label tartware.io/pool=memory --taints tartware.io/pool=memory:PreferNoSchedule
 LIST
 }

@@ -123,3 +123,33 @@ seccompProfile: { type: RuntimeDefault }
 allowPrivilegeEscalation: false
 capabilities: { drop: [ALL] }
 {{- end -}}
+
+{{/* Where the operators' pods may run, as fields of a pod's spec; empty when nothing is said. */}}
+{{- define "tartware.dataStores.placement" -}}
+{{- with .Values.dataStores.scheduling.nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.dataStores.scheduling.tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{/* The same for Strimzi, whose pods know no nodeSelector. */}}
+{{- define "tartware.dataStores.kafkaPlacement" -}}
+{{- with .Values.dataStores.scheduling.nodeSelector }}
+affinity:
+  nodeAffinity:
+    requiredDuringSchedulingIgnoredDuringExecution:
+      nodeSelectorTerms:
+        - matchExpressions:
+            {{- range $label, $value := . }}
+            - { key: {{ $label }}, operator: In, values: [{{ $value | quote }}] }
+            {{- end }}
+{{- end }}
+{{- with .Values.dataStores.scheduling.tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
