@@ -59,8 +59,12 @@ async function meetAll(ask: Ask, seats: readonly RedisSeat[]): Promise<void> {
   for (const { port, busPort } of seats) await ask('cluster', 'meet', '127.0.0.1', String(port), String(busPort));
 }
 
-/** Own epochs first, as redis-cli does: equal ones would have to be settled between the nodes later. */
+/**
+ * Own epochs first, as redis-cli does: equal ones would have to be settled between the nodes later. Before that the nodes forget what an
+ * earlier try left that was cut off: an epoch is given once. A node that holds data refuses to forget.
+ */
 async function shareOut(asks: readonly Ask[]): Promise<void> {
+  await Promise.all(asks.map(async (ask) => ask('cluster', 'reset', 'hard')));
   await Promise.all(asks.map(async (ask, index) => ask('cluster', 'set-config-epoch', String(index + 1))));
   await Promise.all(asks.slice(0, PRIMARIES).map(async (ask, index) => {
     const [from, to] = [index, index + 1].map((part) => Math.floor((part * SLOTS) / PRIMARIES));

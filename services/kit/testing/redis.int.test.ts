@@ -99,6 +99,19 @@ describe('startRedisCluster', () => {
     expect(values).toEqual(KEYS.map((key) => key.toUpperCase()));
   });
 
+  it('forms a cluster whose first forming was cut off', async () => {
+    const dataDir = await newFolder();
+    const before = await startRedisCluster({ dataDir });
+    await Promise.all(before.urls.map(async (url) => ask(url, 'cluster', 'reset', 'hard')));
+    await Promise.all(before.urls.map(async (url, index) => ask(url, 'cluster', 'set-config-epoch', String(index + 1))));
+    await ask(before.urls[0] ?? '', 'cluster', 'addslotsrange', '0', '99');
+    await before.stop();
+    const after = await startRedisCluster({ dataDir });
+    const roles = await Promise.all(after.urls.map(async (url) => ask(url, 'info', 'replication')));
+    await after.stop();
+    expect(roles.map((text) => /role:(\w+)/.exec(text)?.[1])).toEqual(['master', 'master', 'master', 'slave', 'slave', 'slave']);
+  });
+
   it.runIf(process.platform === 'linux')('leaves no node behind when its starter is killed', async () => {
     const pids = await idsAfterKillOfStarter(
       'const { startRedisCluster } = await import(process.argv[1]); const redis = await startRedisCluster({ dataDir: process.argv[2] }); console.log(redis.nodes.map((node) => node.pid()).join(" "))',
