@@ -35,6 +35,20 @@ function requestSeries(combinations: number): string[] {
   return lines;
 }
 
+/** Also what the rules don't read: it is scraped and stored all the same. */
+function gatewaySeries(combinations: number): string[] {
+  const count = Math.floor((performance.now() - started) / 10) * combinations;
+
+  return [...requestSeries(combinations), ...totalSeries(count)];
+}
+
+function totalSeries(count: number): string[] {
+  return [
+    ...['2xx', '3xx', '4xx', '5xx'].map((status, index) => `gateway_requests_total{status_class="${ status }"} ${ index === 0 ? count : 0 }`),
+    ...[...DURATION_BUCKETS, '+Inf'].map((le) => `gateway_request_duration_seconds_bucket{le="${ le }"} ${ count }`),
+  ];
+}
+
 /** Of the services behind the gateway the rules read no buckets. */
 function serviceSeries(service: string, combinations: number): string[] {
   return [
@@ -68,7 +82,7 @@ export async function servePods(combinations: { gateway: number; others: number 
       return autoscalerSeries();
     }
 
-    return service === 'api-gateway' ? requestSeries(combinations.gateway) : serviceSeries(service, combinations.others);
+    return service === 'api-gateway' ? gatewaySeries(combinations.gateway) : serviceSeries(service, combinations.others);
   };
   const server = createServer((request, response) => {
     response.setHeader('content-type', 'text/plain; version=0.0.4').end(`${ linesOf(request.url?.slice(1) ?? '').join('\n') }\n`);

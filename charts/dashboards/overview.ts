@@ -2,10 +2,10 @@ import { CLUSTER, NAMESPACE, SCOPE } from './model.ts';
 import type { Dashboard, Panel, Row } from './model.ts';
 
 const GATEWAY = `${ SCOPE }, service="api-gateway"`;
-const requests = `sum(rate(http_requests_total{${ GATEWAY }}[$__rate_interval]))`;
-const errors = `sum(rate(http_requests_total{${ GATEWAY }, status_code=~"5.."}[$__rate_interval]))`;
-const errorRatio = `(${ errors } or 0 * ${ requests }) / (${ requests } > 0)`;
-const quantile = (q: number): string => `histogram_quantile(${ q }, sum by (le) (rate(http_request_duration_seconds_bucket{${ GATEWAY }}[$__rate_interval])))`;
+const requests = `sum(rate(gateway_requests_total{${ GATEWAY }}[$__rate_interval]))`;
+const errors = `sum(rate(gateway_requests_total{${ GATEWAY }, status_class="5xx"}[$__rate_interval]))`;
+const errorRatio = `${ errors } / (${ requests } > 0)`;
+const quantile = (q: number): string => `histogram_quantile(${ q }, sum by (le) (rate(gateway_request_duration_seconds_bucket{${ GATEWAY }}[$__rate_interval])))`;
 /** `max` because a restarted kube-state-metrics overlaps with its successor. */
 const autoscalers = (metric: string): string => `max by (horizontalpodautoscaler) (kube_horizontalpodautoscaler_${ metric }{${ SCOPE }})`;
 

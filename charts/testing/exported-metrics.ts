@@ -24,7 +24,7 @@ export async function serviceMetrics(): Promise<string[]> {
 
   createRelayMeasures(metrics);
   createConsumerMeasures(metrics);
-  measureGateway(metrics.registry, { upstreams: [], reconciler: undefined, loop });
+  measureGateway(metrics, { upstreams: [], reconciler: undefined, loop });
   const registered = await metrics.registry.getMetricsAsJSON();
 
   loop.close();

@@ -71,13 +71,16 @@ class Traffic {
 }
 
 function requestSeries({ all, slow, failed }: Readonly<Record<Counter, number>>): string[] {
-  const bucket = (le: string, count: number): string => `http_request_duration_seconds_bucket{method="GET",route="/v1/rooms",status_code="200",le="${ le }"} ${ count }`;
+  const buckets = (series: string): string[] =>
+    Object.entries({ 0.1: all - slow, 0.5: all - slow, '1.0': all - slow, 2.5: all, '+Inf': all }).map(([le, count]) => `${ series }le="${ le }"} ${ count }`);
 
   return [
     `http_requests_total{method="GET",route="/v1/rooms",status_code="200"} ${ all - failed }`,
     `http_requests_total{method="GET",route="/v1/rooms",status_code="503"} ${ failed }`,
-    ...['0.1', '0.5', '1.0'].map((le) => bucket(le, all - slow)),
-    ...['2.5', '+Inf'].map((le) => bucket(le, all)),
+    ...buckets('http_request_duration_seconds_bucket{method="GET",route="/v1/rooms",status_code="200",'),
+    `gateway_requests_total{status_class="2xx"} ${ all - failed }`,
+    `gateway_requests_total{status_class="5xx"} ${ failed }`,
+    ...buckets('gateway_request_duration_seconds_bucket{'),
   ];
 }
 

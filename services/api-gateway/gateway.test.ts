@@ -102,6 +102,9 @@ describe('passing on', () => {
     expect([seen[0]?.method, seen[0]?.url]).toEqual(['DELETE', '/v1/rooms/a%2Fb?x=1&x=2']);
     const text = await (await fetch(`${service.opsUrl}/metrics`)).text();
     expect(text).toContain('http_requests_total{method="DELETE",route="/v1/rooms/*",status_code="418"} 1');
+    const counted = [...text.matchAll(/^http_requests_total\{.*status_code="4\d\d"\} (\d+)$/gm)].reduce((sum, [, count]) => sum + Number(count), 0);
+    expect(text).toContain(`gateway_requests_total{status_class="4xx"} ${counted}\n`);
+    expect(text).toMatch(/^gateway_request_duration_seconds_bucket\{le="\+Inf"\} [1-9]/m);
   });
 
   it.each([['HEAD', 200], ['GET', 204], ['GET', 304]])('passes %s with %i on without a body', async (method, status) => {

@@ -1,6 +1,6 @@
 /** Metrics of the gateway besides those of every service. Read when Prometheus asks: nothing of it costs a request. */
+import type { Metrics } from '@tartware/kit';
 import { Counter, Gauge } from 'prom-client';
-import type { Registry } from 'prom-client';
 import type { Reconciler } from './limits/reconcile.ts';
 import type { LoopDelay } from './resilience/loop-delay.ts';
 import type { Upstream } from './upstream.ts';
@@ -13,8 +13,9 @@ export interface Measured {
 
 const BREAKER_STATES = { closed: 0, 'half-open': 1, open: 2 } as const;
 
-export function measureGateway(registry: Registry, { upstreams, reconciler, loop }: Measured): { turnedAway: (reason: string) => void } {
+export function measureGateway({ registry, addTotals }: Metrics, { upstreams, reconciler, loop }: Measured): { turnedAway: (reason: string) => void } {
   const registers = [registry];
+  addTotals('gateway');
   const gauge = (name: string, help: string, read: (upstream: Upstream) => number): Gauge<'upstream'> =>
     new Gauge({
       name, help, labelNames: ['upstream'], registers,

@@ -33,7 +33,7 @@ export const gateway = defineService({
     const deadlines = new Deadlines(settings.REQUEST_DEADLINE_MS);
     const loop = new LoopDelay(settings.MAX_EVENT_LOOP_DELAY_MS);
     const openApi = new OpenApiOfAll(UPSTREAMS.map(({ name, setting, prefixes, publicPrefixes = [] }) => ({ service: name, origin: new URL(settings[setting]).origin, prefixes: [...prefixes, ...publicPrefixes] })));
-    const { turnedAway } = measureGateway(metrics.registry, { upstreams: [...upstreams.values()], reconciler, loop });
+    const { turnedAway } = measureGateway(metrics, { upstreams: [...upstreams.values()], reconciler, loop });
     return {
       routes(app) {
         const front = new Front({

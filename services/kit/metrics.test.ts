@@ -32,3 +32,23 @@ it('keeps methods and statuses apart, and those of two routes', async () => {
     'http_requests_total{method="GET",route="/b",status_code="503"} 1',
   ]);
 });
+
+it('adds all routes up by class of status and into one histogram, for who asks for totals; they begin at 0', async () => {
+  const { registry, forRoute, addTotals } = createMetrics();
+  addTotals('gateway');
+  const totals = async (): Promise<string[]> => (await registry.metrics()).split('\n').filter((line) => /^gateway_request(s_total|_duration_seconds_(bucket\{le="(0\.45|0\.5|\+Inf)"|sum|count))/.test(line));
+  const [rooms, guests] = [forRoute('/v1/rooms'), forRoute('/v1/guests')];
+  expect(await totals()).toEqual([
+    ...['2xx', '3xx', '4xx', '5xx'].map((name) => `gateway_requests_total{status_class="${name}"} 0`),
+    ...['0.45', '0.5', '+Inf'].map((le) => `gateway_request_duration_seconds_bucket{le="${le}"} 0`),
+    'gateway_request_duration_seconds_sum 0', 'gateway_request_duration_seconds_count 0',
+  ]);
+  ([['GET', 200, 0.25], ['GET', 404, 0.5], ['POST', 201, 0.125], ['GET', 499, 12]] as const).forEach(([method, status, seconds]) => rooms.observe(method, status, seconds));
+  ([['GET', 200, 0.45], ['GET', 503, 0.75]] as const).forEach(([method, status, seconds]) => guests.observe(method, status, seconds));
+  expect(await totals()).toEqual([
+    'gateway_requests_total{status_class="2xx"} 3', 'gateway_requests_total{status_class="3xx"} 0',
+    'gateway_requests_total{status_class="4xx"} 2', 'gateway_requests_total{status_class="5xx"} 1',
+    'gateway_request_duration_seconds_bucket{le="0.45"} 3', 'gateway_request_duration_seconds_bucket{le="0.5"} 4', 'gateway_request_duration_seconds_bucket{le="+Inf"} 6',
+    'gateway_request_duration_seconds_sum 14.075', 'gateway_request_duration_seconds_count 6',
+  ]);
+});
