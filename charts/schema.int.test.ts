@@ -31,8 +31,8 @@ afterAll(() => {
   helm4.remove();
 });
 
-function template(charts: Charts, { chart, namespace, release, args }: Variant, kinds: readonly string[]): Run {
-  return charts.helm(['template', release, chart, '--include-crds', '--namespace', namespace, ...kinds, ...args]);
+async function template(charts: Charts, { chart, namespace, release, args }: Variant, kinds: readonly string[]): Promise<Run> {
+  return charts.helmAside(['template', release, chart, '--include-crds', '--namespace', namespace, ...kinds, ...args]);
 }
 
 function objectsOf({ ok, output }: Run): Rendered[] {
@@ -48,27 +48,33 @@ function parsed(text: string): Rendered[] {
 }
 
 describe.each(variants)('$name', (variant) => {
+  let runs: { byHelm4: Run; byHelm3: Run; bare: Run };
+
+  beforeAll(async () => {
+    const [byHelm4, byHelm3, bare] = await Promise.all([template(helm4, variant, allKinds), template(helm3, variant, allKinds), template(helm4, variant, [])]);
+
+    runs = { byHelm4, byHelm3, bare };
+  });
+
   test('renders the same with Helm 3 and Helm 4', () => {
-    const objects = objectsOf(template(helm4, variant, allKinds));
+    const objects = objectsOf(runs.byHelm4);
 
     expect(objects.length).toBeGreaterThan(0);
     rendered.set(variant.name, objects);
-    expect(objectsOf(template(helm3, variant, allKinds))).toEqual(objects);
+    expect(objectsOf(runs.byHelm3)).toEqual(objects);
   });
 
   test('on a bare Kubernetes needs no kind of others, or says what to install', () => {
-    const run = template(helm4, variant, []);
-
-    if (run.ok) {
-      expect(crdsFor(objectsOf(run)).map(({ metadata }) => metadata.name)).toEqual([]);
+    if (runs.bare.ok) {
+      expect(crdsFor(objectsOf(runs.bare)).map(({ metadata }) => metadata.name)).toEqual([]);
     } else {
-      expect(run.output).toMatch(/execution error at .*: \n\n.*(install|needs)/is);
+      expect(runs.bare.output).toMatch(/execution error at .*: \n\n.*(install|needs)/is);
     }
   });
 });
 
-test.each(platform)('$name renders', (variant) => {
-  rendered.set(variant.name, objectsOf(template(helm4, variant, allKinds)));
+test.each(platform)('$name renders', async (variant) => {
+  rendered.set(variant.name, objectsOf(await template(helm4, variant, allKinds)));
 });
 
 test.each(plainManifests)('%s is there', (file) => {

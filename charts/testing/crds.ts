@@ -46,15 +46,23 @@ function anyContent(apiVersion: string, kind: string): Crd {
   };
 }
 
-/** Those definitions that the objects need. Each costs an API server a good part of a second, and there are 80. */
-export function crdsFor(objects: readonly { apiVersion: string; kind: string }[]): Crd[] {
-  const kinds = new Set(objects.map(({ apiVersion, kind }) => `${ apiVersion }/${ kind }`));
-  const all = [
+let everyCrd: readonly Crd[] | undefined;
+
+/** Read once: they are 6 MB. */
+function allCrds(): readonly Crd[] {
+  everyCrd ??= [
     ...crdSetNames.flatMap((set) => crdsOf(set)),
     ...Object.entries(UNDEFINED_KINDS).flatMap(([apiVersion, names]) => names.map((kind) => anyContent(apiVersion, kind))),
   ];
 
-  return all.filter(({ spec }) => spec.versions.some(({ name }) => kinds.has(`${ spec.group }/${ name }/${ spec.names.kind }`)));
+  return everyCrd;
+}
+
+/** Those definitions that the objects need. Each costs an API server a good part of a second, and there are 80. */
+export function crdsFor(objects: readonly { apiVersion: string; kind: string }[]): Crd[] {
+  const kinds = new Set(objects.map(({ apiVersion, kind }) => `${ apiVersion }/${ kind }`));
+
+  return allCrds().filter(({ spec }) => spec.versions.some(({ name }) => kinds.has(`${ spec.group }/${ name }/${ spec.names.kind }`)));
 }
 
 /** Installs definitions, and resolves when the API server serves them all. */
