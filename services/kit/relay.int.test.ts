@@ -241,9 +241,32 @@ describe('a relay that is killed', () => {
   });
 });
 
+type Pod = ReturnType<typeof relayHere>;
+
+/** What a pod tells at this moment. */
+async function told({ metrics }: Pod, name: string): Promise<number> {
+  return (await metrics.registry.getSingleMetric(name)?.get())?.values[0]?.value ?? Number.NaN;
+}
+
+/** Through some attempts of each pod: the greatest of what they tell is always all that waits, and its age grows. */
+async function expectToldThroughout(pods: readonly Pod[], pending: number): Promise<void> {
+  const greatest = async (name: string): Promise<number> => Math.max(...await Promise.all(pods.map((pod) => told(pod, name))));
+  const moments: { pending: number; age: number }[] = [];
+  await vi.waitFor(async () => {
+    moments.push({ pending: await greatest('outbox_pending'), age: await greatest('outbox_oldest_age_seconds') });
+    const attempts = await Promise.all(pods.map((pod) => told(pod, 'outbox_relay_failures_total')));
+    expect(Math.min(...attempts)).toBeGreaterThan(0);
+    expect(Math.max(...attempts)).toBeGreaterThan(2);
+  }, { ...PATIENCE, interval: 10 });
+  expect(new Set(moments.map((moment) => moment.pending))).toEqual(new Set([pending]));
+  expect(Math.min(...moments.map(({ age }) => age))).toBeGreaterThan(0);
+  expect(moments.at(-1)?.age).toBeGreaterThan(moments[0]?.age ?? Number.NaN);
+}
+
 describe('without Kafka', () => {
-  it('events wait in order, readiness says why without failing, and they arrive when it is back', async () => {
-    const { relay, metrics } = relayHere();
+  it('events wait in order, readiness says why without failing, the pods tell how many at every moment, and they arrive when it is back', async () => {
+    const pods = [relayHere()];
+    const { relay, metrics } = pods[0]!;
     await write(50);
     await expectAllDelivered();
     await kafka.kill();
@@ -252,6 +275,15 @@ describe('without Kafka', () => {
     expect(relay.check.optional).toBe(true);
     expect(await pending()).toBe(1_000);
     expect(await metrics.registry.metrics()).toMatch(/^outbox_relay_failures_total [1-9]/m);
+    await vi.waitFor(async () => expect(await told(pods[0]!, 'outbox_pending')).toBe(1_000), PATIENCE);
+    pods.push(relayHere());
+    await expectToldThroughout(pods, 1_000);
+    await trial.asOwner(async (client) => {
+      // As if a third had taken over.
+      await client.query(`select pg_advisory_lock(hashtext('tartware:trial'), hashtext('relay'))`);
+      await vi.waitFor(async () => expect(await Promise.all(pods.map((pod) => told(pod, 'outbox_pending')))).toEqual([0, 0]), PATIENCE);
+      await client.query(`select pg_advisory_unlock(hashtext('tartware:trial'), hashtext('relay'))`);
+    });
     await kafka.restart();
     await expectAllDelivered();
     await vi.waitFor(() => relay.check.check(), PATIENCE);

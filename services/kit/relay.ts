@@ -9,6 +9,10 @@
  * counted in `outbox_set_aside` and told in readiness, and the next events go on, also those of its aggregate. It is tried again when a relay
  * begins anew (a deployment, or after Kafka or the database was away), so that raising the topic's `max.message.bytes` is the cure; it then comes
  * after newer ones, as events may.
+ *
+ * What waits is measured by the pod that relays, and measured on while it waits to try again: an outage lasts many attempts, and whenever Prometheus
+ * asks, it must see it. A failed pod gives the lock back, since another may reach Kafka; it tells what waits until it finds the lock taken. So at
+ * least one pod tells it, for some seconds perhaps two or more the same, and the greatest is the figure. All others tell 0.
  */
 import type { ReadinessCheck } from './health.ts';
 import type { Logger } from './log.ts';
@@ -66,9 +70,9 @@ export function startRelay(options: RelayOptions): Relay {
   stop.signal.addEventListener('abort', bell.ring);
   options.session.listen(outboxChannel(options.schema), bell.ring);
   const publisher = createPublisher(options.brokers, `${options.service}-relay`);
-  const state: State = { trouble: undefined, published: 0, aside: [] };
+  const state: State = { trouble: undefined, published: 0, aside: [], tells: false };
   const relay = { ...options, publisher, bell, state, measures: createRelayMeasures(options.metrics), stopped: stop.signal };
-  const ended = run(relay);
+  const ended = Promise.all([run(relay), keepMeasuring(relay)]);
   return {
     check: {
       name: 'relay',
@@ -91,6 +95,8 @@ interface State {
   published: number;
   /** Sequences of events that Kafka refused as too large since this relay began to lead. */
   aside: string[];
+  /** Whether it is this pod that tells what waits. */
+  tells: boolean;
 }
 
 interface Surroundings extends RelayOptions {
@@ -119,21 +125,21 @@ async function run(relay: Surroundings): Promise<void> {
       log.warn({ reason: state.trouble }, 'events wait in the outbox: they could not be relayed');
     }
     await lock?.release();
-    state.aside = [];
-    for (const gauge of [measures.pending, measures.age, measures.setAside]) gauge.set(0);
+    // Without the lock, or the connection, another pod may know better.
+    if (lock === undefined || lock.signal.aborted) fallSilent(relay);
     backoff = state.trouble === undefined || state.published > before ? BACKOFF_MS.first : Math.min(backoff * 2, BACKOFF_MS.last);
     if (state.trouble !== undefined) await pause(backoff * (0.5 + Math.random() / 2), stopped);
   }
 }
 
 async function lead(relay: Surroundings, ended: AbortSignal): Promise<void> {
-  const { session, service, bell, state } = relay;
-  let measured = 0;
+  const { session, service, bell, state, measures } = relay;
+  // Tried again, so counted among what waits.
+  state.aside = [];
+  measures.setAside.set(0);
+  state.tells = true;
+  await measure(relay);
   while (!ended.aborted) {
-    if (Date.now() - measured > MEASURE_EVERY_MS) {
-      measured = Date.now();
-      await measure(relay);
-    }
     bell.silence();
     const rows = await session.query<OutboxRow>(READ, [state.aside]);
     for (const piece of cut(service, rows)) {
@@ -167,10 +173,28 @@ async function send(relay: Surroundings, piece: Piece): Promise<void> {
   measures.published.inc(records.length);
 }
 
+/** Beside the relay's own steps, of which one may take long: Kafka may hang, and the next attempt be some seconds away. */
+async function keepMeasuring(relay: Surroundings): Promise<void> {
+  const { state, stopped } = relay;
+  while (!stopped.aborted) {
+    // When the database is away the relay fails with it, and says so.
+    if (state.tells) await measure(relay).catch(() => undefined);
+    await pause(MEASURE_EVERY_MS, stopped);
+  }
+}
+
 async function measure({ session, state, measures }: Surroundings): Promise<void> {
   const [row] = await session.query<{ pending: number; age: number }>(MEASURE, [state.aside]);
+  // It may have ended while the database counted.
+  if (!state.tells) return;
   measures.pending.set(row?.pending ?? 0);
   measures.age.set(row?.age ?? 0);
+}
+
+function fallSilent({ state, measures }: Surroundings): void {
+  state.tells = false;
+  state.aside = [];
+  for (const gauge of [measures.pending, measures.age, measures.setAside]) gauge.set(0);
 }
 
 interface Bell {
