@@ -1,4 +1,4 @@
-/** Metrics of all 510 pods and nine autoscalers, as far as the rules read them. */
+/** Metrics of all 510 pods and nine autoscalers, as far as the rules read them, and what the gateway tells by route. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
@@ -11,7 +11,6 @@ const NAMESPACE = 'tartware-system';
 
 export interface Pods {
   targets: Target[];
-  /** Of what the rules read. */
   series: number;
   server: Server;
 }
