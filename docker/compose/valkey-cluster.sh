@@ -5,6 +5,6 @@ first=${1%%:*}
 state() { valkey-cli -h "$first" cluster info | tr -d '\r' | sed -n 's/^cluster_state://p'; }
 
 if [ "$(state)" != ok ]; then
-  valkey-cli --cluster create "$@" --cluster-replicas 1 --cluster-yes
+  timeout 60 valkey-cli --cluster create "$@" --cluster-replicas 1 --cluster-yes
 fi
 until [ "$(state)" = ok ]; do sleep 0.2; done
