@@ -1,5 +1,6 @@
 import type { KubernetesObject, V1Container, V1PodSpec } from '@kubernetes/client-node';
 import { describe, expect, test } from 'vitest';
+import { hookRules } from './testing/policy-hooks.ts';
 import { autoscalerRules, disruptionRules, portRules, workloadsOf } from './testing/policy-objects.ts';
 import { containerRules, podSecurity, serverRules } from './testing/policy.ts';
 
@@ -109,6 +110,27 @@ describe('objects', () => {
     ]);
     expect(portRules([deployment(having({ ports: [{ name: 'http', containerPort: 8080 }], env: [] })), service])).toEqual(['Service core: Deployment core has no port ops']);
     expect(portRules([deployment(), object('Service', { selector: labels, ports: [{ name: 'http', port: 8080, targetPort: 'http' }] }), monitor])).toEqual(['ServiceMonitor core: no Service has a port ops']);
+  });
+
+  test('a hook\'s pod names nothing that comes later', () => {
+    const part = (kind: string, name: string, annotations: Record<string, string> = {}, spec: object = {}): KubernetesObject => ({ apiVersion: 'v1', kind, metadata: { name, annotations }, spec } as KubernetesObject);
+    const hook = (weight: string): Record<string, string> => ({ 'helm.sh/hook': 'pre-install,pre-upgrade', 'helm.sh/hook-weight': weight });
+    const spec: V1PodSpec = {
+      priorityClassName: 'high',
+      serviceAccountName: 'own',
+      volumes: [{ name: 'a', configMap: { name: 'files' } }, { name: 'b', secret: { secretName: 'mounted' } }, { name: 'c', projected: { sources: [{ secret: { name: 'projected' } }] } }, { name: 'd', persistentVolumeClaim: { claimName: 'data' } }],
+      containers: [{ name: 'migrate', envFrom: [{ secretRef: { name: 'login' } }], env: [{ name: 'A', valueFrom: { configMapKeyRef: { name: 'settings', key: 'a' } } }] }],
+    };
+    const migration = part('Job', 'migrate', hook('0'), { template: { spec } });
+    const needed = [part('PriorityClass', 'high'), part('ServiceAccount', 'own'), part('Secret', 'login'), part('Secret', 'projected'), part('Secret', 'mounted'), part('ConfigMap', 'settings'), part('ConfigMap', 'files'), part('PersistentVolumeClaim', 'data')];
+    const later = needed.map(({ kind, metadata }) => `Job migrate is a hook and names ${ kind } ${ metadata?.name }, which comes later`);
+
+    expect(hookRules([migration, ...needed])).toEqual(later);
+    expect(hookRules([migration, ...needed.map((each) => ({ ...each, metadata: { ...each.metadata, annotations: hook('5') } }))])).toEqual(later);
+    expect(hookRules([migration, ...needed.map((each) => ({ ...each, metadata: { ...each.metadata, annotations: hook('-5') } }))])).toEqual([]);
+    expect(hookRules([migration])).toEqual([]);
+    expect(hookRules([migration, part('ExternalSecret', 'from-vault', {}, { target: { name: 'login' } })])).toEqual(['Job migrate is a hook and names Secret login, which comes later']);
+    expect(hookRules([part('Deployment', 'core', {}, { template: { spec } }), ...needed])).toEqual([]);
   });
 
   test('a kind that makes pods and has no rules is not passed over', () => {

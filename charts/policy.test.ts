@@ -4,6 +4,7 @@ import { parseAllDocuments } from 'yaml';
 import { everyApiVersionArgs } from './testing/crds.ts';
 import { Charts } from './testing/helm.ts';
 import { matrix } from './testing/matrix.ts';
+import { hookRules } from './testing/policy-hooks.ts';
 import { autoscalerRules, disruptionRules, portRules, workloadsOf } from './testing/policy-objects.ts';
 import type { Workload } from './testing/policy-objects.ts';
 import { containerRules, podSecurity, serverRules } from './testing/policy.ts';
@@ -61,6 +62,10 @@ describe.each(variants)('$name', (variant) => {
 
   test('each Deployment has one budget for disruptions, and one who says how many pods it has', () => {
     expect([...disruptionRules(objects), ...autoscalerRules(objects)]).toEqual([]);
+  });
+
+  test('what runs before an install names nothing that only the install makes', () => {
+    expect(hookRules(objects)).toEqual([]);
   });
 
   test('Service, container, variables and ServiceMonitor agree on ports', () => {

@@ -110,8 +110,9 @@ describe('a migration', () => {
     const { metadata, spec } = migrate();
 
     expect(metadata.annotations).toEqual({ 'helm.sh/hook': 'pre-install,pre-upgrade', 'helm.sh/hook-delete-policy': 'before-hook-creation,hook-succeeded' });
-    // The hook runs before the service's own account exists: naming it would leave the Job without pods for ever.
+    // The hook runs before the service's own account and the umbrella's classes exist: naming one would leave the Job without pods for ever.
     expect(spec.template.spec.serviceAccountName).toBeUndefined();
+    expect(migrate('scheduling.priorityClassName=high').spec.template.spec.priorityClassName).toBeUndefined();
   });
 
   test('has a heap of its own limit, and secrets of its own where they are named', () => {

@@ -43,9 +43,6 @@ imagePullSecrets:
   - name: {{ . }}
   {{- end }}
 {{- end }}
-{{- with .Values.scheduling.priorityClassName }}
-priorityClassName: {{ . }}
-{{- end }}
 {{- with .Values.scheduling.tolerations }}
 tolerations:
   {{- toYaml . | nindent 2 }}
