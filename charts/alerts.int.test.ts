@@ -82,7 +82,7 @@ test('the rules and the pages have the same figures', async () => {
   }
 });
 
-test('trouble reaches Alertmanager as all ten alerts, in words', async () => {
+test('trouble reaches Alertmanager as all eleven alerts, in words', async () => {
   fixture.become(TROUBLED);
   const arrived = await vi.waitFor(async () => {
     const found = await alerts();
@@ -105,6 +105,7 @@ test('trouble reaches Alertmanager as all ten alerts, in words', async () => {
     TartwareLatencyP95High: 'api-gateway',
     TartwareLatencyP99Critical: 'api-gateway',
     TartwareErrorRatioHigh: 'api-gateway',
+    TartwareServiceDown: 'command-center',
     TartwareHpaMaxedOut: 'core',
     TartwareHpaUnableToScale: 'billing',
     TartwareDatabasePoolHigh: 'rooms',

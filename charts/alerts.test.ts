@@ -45,6 +45,7 @@ describe('the alerts', () => {
       TartwareLatencyP95High: 'warning',
       TartwareLatencyP99Critical: 'critical',
       TartwareErrorRatioHigh: 'critical',
+      TartwareServiceDown: 'critical',
       TartwareHpaMaxedOut: 'critical',
       TartwareDatabasePoolHigh: 'warning',
       TartwareHpaUnableToScale: 'warning',

@@ -66,6 +66,7 @@ function autoscalerSeries(): string[] {
       `${ of('spec_min_replicas') } ${ min }`, `${ of('spec_max_replicas') } ${ max }`, `${ of('status_current_replicas') } ${ max }`,
       ...['ScalingLimited', 'ScalingActive', 'AbleToScale'].flatMap((condition) =>
         ['true', 'false', 'unknown'].map((status) => `${ of('status_condition', `,condition="${ condition }",status="${ status }"`) } ${ status === 'true' ? 1 : 0 }`)),
+      `kube_deployment_spec_replicas{namespace="${ NAMESPACE }",deployment="${ service }"} ${ max }`,
       `kube_deployment_status_replicas_ready{namespace="${ NAMESPACE }",deployment="${ service }"} ${ max }`,
     ];
   });

@@ -18,6 +18,8 @@ export interface PlatformState {
   coreMaxedOut: boolean;
   /** Whether billing's autoscaler has metrics. */
   billingScales: boolean;
+  /** Pods of the command center that are ready, of three. */
+  commandCenterReady: number;
   /** Of the 20 connections of rooms. */
   roomsConnections: number;
   /** Whether settings tells of its pool. */
@@ -29,12 +31,12 @@ export interface PlatformState {
 }
 
 export const HEALTHY: PlatformState = {
-  requests: 20_000, slow: 0.005, failed: 0.01, coreMaxedOut: false, billingScales: true, roomsConnections: 12, settingsHasPool: true, guestsOutboxAge: 0.2, housekeepingLag: 50,
+  requests: 20_000, slow: 0.005, failed: 0.01, coreMaxedOut: false, billingScales: true, commandCenterReady: 3, roomsConnections: 12, settingsHasPool: true, guestsOutboxAge: 0.2, housekeepingLag: 50,
 };
 
 /** Everything that one of the alerts is there for, at once. */
 export const TROUBLED: PlatformState = {
-  requests: 30_000, slow: 0.2, failed: 0.1, coreMaxedOut: true, billingScales: false, roomsConnections: 19, settingsHasPool: false, guestsOutboxAge: 400, housekeepingLag: 25_000,
+  requests: 30_000, slow: 0.2, failed: 0.1, coreMaxedOut: true, billingScales: false, commandCenterReady: 0, roomsConnections: 19, settingsHasPool: false, guestsOutboxAge: 400, housekeepingLag: 25_000,
 };
 
 export interface MetricsFixture {
@@ -117,7 +119,8 @@ function autoscalerSeries(service: keyof typeof sizing, state: PlatformState): s
     `${ of('spec_min_replicas') } ${ min }`,
     `${ of('spec_max_replicas') } ${ max }`,
     `${ of('status_current_replicas') } ${ maxedOut ? max : min }`,
-    `kube_deployment_status_replicas_ready{namespace="${ NAMESPACE }",deployment="${ service }"} ${ min }`,
+    `kube_deployment_spec_replicas{namespace="${ NAMESPACE }",deployment="${ service }"} ${ min }`,
+    `kube_deployment_status_replicas_ready{namespace="${ NAMESPACE }",deployment="${ service }"} ${ service === 'command-center' ? state.commandCenterReady : min }`,
     ...condition('ScalingLimited', maxedOut),
     ...condition('ScalingActive', scales),
     ...condition('AbleToScale', true),
