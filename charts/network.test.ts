@@ -151,6 +151,10 @@ describe('choices', () => {
     }
     expect(reached(migrating(demo, 'core'))).toEqual(['postgresql']);
     expect(reached(stranger)).toEqual([]);
+
+    const meshed = render('-f', 'tartware/values-demo.yaml', ...apiVersionArgs('istio'), '--set', 'mesh.mode=ambient');
+
+    for (const store of ['postgresql', 'redis', 'kafka', 'clickhouse']) expect(connects(meshed.policies, kubelet, pod(store), storePorts[store] ?? 0), store).toBe(true);
   });
 
   test('a service that is left out is in no policy', () => {

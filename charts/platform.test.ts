@@ -217,21 +217,6 @@ describe('charts of the platform', () => {
     expect(() => template('foundation', { issuer: 'acme', email: '' })).toThrow(/email/);
   });
 
-  test('what keeps data is reached by those who use it and by nobody else, and the storage of traces by Jaeger alone', () => {
-    const policies = parseAllDocuments(template('namespaces', rendered.get('production')?.get('kube-system/namespaces') ?? {}))
-      .map((document) => document.toJS() as { kind: string; metadata: { name: string; namespace: string }; spec: { podSelector: Values; ingress: { from: { podSelector?: Values; namespaceSelector?: { matchLabels: Record<string, string> } }[] }[] } } | null)
-      .filter((object) => object?.kind === 'NetworkPolicy');
-    const from = (namespace: string, name: string): (string | undefined)[] => (
-      policies.find((policy) => policy?.metadata.namespace === namespace && policy.metadata.name === name)?.spec.ingress.flatMap((rule) => rule.from.map(({ namespaceSelector }) => namespaceSelector?.matchLabels['kubernetes.io/metadata.name'])) ?? []
-    );
-
-    expect(from('database', 'reachable-from')).toEqual([undefined, 'tartware-system', 'cnpg-system', 'strimzi', 'redis-operator', 'clickhouse-operator', 'cattle-monitoring-system']);
-    expect(from('vault', 'reachable-from')).toEqual([undefined, 'external-secrets', 'cattle-monitoring-system']);
-    expect(from('tracing', 'opensearch')).toEqual([undefined, undefined]);
-    expect(policies.find((policy) => policy?.metadata.namespace === 'tracing' && policy.metadata.name === 'reachable-from')?.spec.podSelector)
-      .toEqual({ matchExpressions: [{ key: 'app.kubernetes.io/name', operator: 'NotIn', values: ['opensearch'] }] });
-  });
-
   test('an unknown level of Pod Security is refused', () => {
     expect(() => template('namespaces', { namespaces: { x: { podSecurity: 'strict' } } })).toThrow(/podSecurity/);
   });

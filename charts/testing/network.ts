@@ -10,7 +10,7 @@ interface Metadata {
 
 export interface Selector {
   matchLabels?: Labels;
-  matchExpressions?: { key: string; operator: 'In'; values: string[] }[];
+  matchExpressions?: { key: string; operator: 'In' | 'NotIn'; values: string[] }[];
 }
 
 interface Peer {
@@ -30,8 +30,8 @@ export interface NetworkPolicy {
   spec: {
     podSelector: Selector;
     policyTypes: ('Ingress' | 'Egress')[];
-    ingress?: { from?: Peer[]; ports: Port[] }[];
-    egress?: { to: Peer[]; ports: Port[] }[];
+    ingress?: { from?: Peer[]; ports?: Port[] }[];
+    egress?: { to: Peer[]; ports?: Port[] }[];
   };
 }
 
@@ -64,7 +64,7 @@ export function objectsOf<T extends { kind: string }>(manifests: readonly { kind
 
 export function selects({ matchLabels = {}, matchExpressions = [] }: Selector, labels: Labels): boolean {
   return Object.entries(matchLabels).every(([name, value]) => labels[name] === value)
-    && matchExpressions.every(({ key, values }) => values.includes(labels[key] ?? ''));
+    && matchExpressions.every(({ key, operator, values }) => values.includes(labels[key] ?? '') === (operator === 'In'));
 }
 
 function isPeer({ ipBlock, namespaceSelector, podSelector }: Peer, end: End, policyNamespace: string): boolean {
@@ -89,7 +89,7 @@ function lets(policies: readonly NetworkPolicy[], direction: 'Ingress' | 'Egress
   return own.length === 0 || own.some(({ metadata, spec }) => {
     const rules = direction === 'Ingress' ? (spec.ingress ?? []).map(({ from, ports }) => ({ peers: from, ports })) : (spec.egress ?? []).map(({ to, ports }) => ({ peers: to, ports }));
 
-    return rules.some(({ peers, ports }) => ports.some((each) => each.port === port.port && each.protocol === port.protocol)
+    return rules.some(({ peers, ports }) => (ports === undefined || ports.some((each) => each.port === port.port && each.protocol === port.protocol))
       && (peers === undefined || peers.some((peer) => isPeer(peer, other, metadata.namespace))));
   });
 }

@@ -162,6 +162,9 @@ spec:
               app.kubernetes.io/instance: {{ .Release.Name }}
       ports:
         {{- include "tartware.network.ports" (dict "context" . "ports" (list $store.port)) | trim | nindent 8 }}
+    {{- with include "tartware.network.fromKubelet" (dict "context" . "port" $store.port) | trim }}
+    {{- . | nindent 4 }}
+    {{- end }}
 {{- end }}
 {{- end }}
 {{- end }}

@@ -89,9 +89,20 @@ tunnel's port is all that the network sees of it; which port is meant inside it,
 {{- end -}}
 
 {{/*
-Who may ask for health and metrics: Prometheus, and the kubelet. The kubelet needs a rule only in an ambient mesh, which gives its probes a
-link-local source; elsewhere they come from the pod's own node, which a NetworkPolicy never shuts out. A sidecar has metrics of its own.
+Ingress of the kubelet's probes: (dict "context" $ "port" <number>). They need a rule only in an ambient mesh, which gives them a link-local
+source; elsewhere they come from the pod's own node, which a NetworkPolicy never shuts out.
 */}}
+{{- define "tartware.network.fromKubelet" -}}
+{{- if eq .context.Values.mesh.mode "ambient" }}
+- from:
+    - ipBlock: { cidr: 169.254.7.127/32 }
+    - ipBlock: { cidr: "fd16:9254:7127:1337:ffff:ffff:ffff:ffff/128" }
+  ports:
+    - { protocol: TCP, port: {{ int .port }} }
+{{- end }}
+{{- end -}}
+
+{{/* Who may ask for health and metrics: Prometheus, and the kubelet. A sidecar has metrics of its own. */}}
 {{- define "tartware.network.toOps" -}}
 {{- $sidecar := ternary (list 15020 15090) list (eq .context.Values.mesh.mode "sidecar") -}}
 - from:
@@ -100,13 +111,7 @@ link-local source; elsewhere they come from the pod's own node, which a NetworkP
     {{- end }}
   ports:
     {{- include "tartware.network.ports" (dict "context" .context "ports" (concat (list .port) $sidecar)) | trim | nindent 4 }}
-{{- if eq .context.Values.mesh.mode "ambient" }}
-- from:
-    - ipBlock: { cidr: 169.254.7.127/32 }
-    - ipBlock: { cidr: "fd16:9254:7127:1337:ffff:ffff:ffff:ffff/128" }
-  ports:
-    - { protocol: TCP, port: {{ int .port }} }
-{{- end }}
+{{- include "tartware.network.fromKubelet" . }}
 {{- end -}}
 
 {{/* Peers that call api-gateway from outside the release, as YAML list: the edge's proxies and those that the values name. */}}
