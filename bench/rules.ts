@@ -43,7 +43,7 @@ const PEERS: Record<string, string[]> = {
 };
 
 function quickened({ groups }: RuleFile): RuleFile {
-  const ours = groups.map(({ name, rules }) => ({ name, rules: rules.map((rule) => ({ ...rule, expr: rule.expr.replaceAll('[2m]', '[20s]').replaceAll('[5m]', '[50s]') })) }));
+  const ours = groups.map(({ name, rules }) => ({ name, rules: rules.map((rule) => ({ ...rule, expr: rule.expr.replaceAll('[2m]', '[20s]').replaceAll('[3m]', '[30s]').replaceAll('[5m]', '[50s]') })) }));
   const peers = Object.entries(PEERS).map(([name, queries], peer) => ({ name, rules: queries.map((expr, index) => ({ record: `peer:figure_${ peer }_${ index }`, expr })) }));
 
   return { groups: options.peers ? [...ours, ...peers] : ours };

@@ -21,7 +21,7 @@ let monitoring: Monitoring;
 let names: string[];
 
 /**
- * The same rules in a time that a test can wait for: rates look back 3 s and 5 s instead of 2 m and 5 m, at a scrape every half second,
+ * The same rules in a time that a test can wait for: rates look back 3 s and 5 s instead of 2 m or 3 m and 5 m, at a scrape every half second,
  * and what must hold for minutes must hold for one second. Nothing else is changed.
  */
 function hastened(file: RuleFile): RuleFile {
@@ -29,7 +29,7 @@ function hastened(file: RuleFile): RuleFile {
     groups: file.groups.map(({ name, rules }) => ({
       name,
       rules: rules.map((rule) => {
-        const expr = rule.expr.replaceAll('[2m]', '[3s]').replaceAll('[5m]', '[5s]');
+        const expr = rule.expr.replaceAll(/\[[23]m\]/g, '[3s]').replaceAll('[5m]', '[5s]');
 
         return isAlert(rule) ? { ...rule, expr, for: '1s', ...(rule.keep_firing_for && { keep_firing_for: '1s' }) } : { ...rule, expr };
       }),
