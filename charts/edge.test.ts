@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { Settings } from '../services/api-gateway/settings.ts';
+import { loadState, releaseValues } from './platform/state.ts';
 import { apiVersionArgs } from './testing/crds.ts';
 import { Charts } from './testing/helm.ts';
 import { environment, named } from './testing/manifests.ts';
@@ -137,6 +138,18 @@ describe('production\'s edge', () => {
     expect([connects(policies, proxy, pod('api-gateway'), 8080), connects(policies, proxy, pod('api-gateway'), 15_008)]).toEqual([true, true]);
     expect([connects(policies, proxy, pod('core'), 8080), connects(policies, proxy, pod('api-gateway'), 9090), connects(policies, proxy, world, 443)]).toEqual([false, false, false]);
     expect(connects(policies, { ...proxy, labels: {} }, pod('api-gateway'), 8080)).toBe(false);
+  });
+
+  test('the proxies reach what the platform\'s Istio tells them to send spans to', () => {
+    const istiod = releaseValues(loadState(), 'production').get('istio-system/istiod') as { meshConfig: { extensionProviders: { opentelemetry: { service: string; port: number } }[] } };
+    const policies = objectsOf<NetworkPolicy>(manifests, 'NetworkPolicy');
+    const reached = istiod.meshConfig.extensionProviders.flatMap(({ opentelemetry: { service, port } }) => {
+      const receiver: End = { namespace: service.split('.')[1] ?? '', labels: {} };
+
+      return [port, 15_008, 16_686].map((each) => connects(policies, { namespace: 'istio-ingress', labels: { 'gateway.networking.k8s.io/gateway-name': 'tartware' } }, receiver, each));
+    });
+
+    expect(reached).toEqual([true, true, false]);
   });
 
   test('the edge leaves out a pod that cannot be reached, never one that answers, whatever it answers', () => {

@@ -139,6 +139,14 @@ describe('environments', () => {
     }
   });
 
+  test.each(environments)('%s: api-gateway traces the same share of requests as the proxies before it', (environment) => {
+    const percent = at(environment, 'foundation', 'samplingPercent');
+
+    expect(percent).toBeGreaterThan(0);
+    expect(at(environment, 'tartware', 'api-gateway', 'env', 'TRACE_SAMPLE_RATIO')).toBe(String(Number(percent) / 100));
+    expect(at(environment, 'tartware', 'core', 'env', 'TRACE_SAMPLE_RATIO')).toBeUndefined();
+  });
+
   test('exactly one autoscaler of the pools is on', () => {
     for (const environment of environments) {
       const own = isInstalled(release('cluster-autoscaler'), environmentValues(state, environment));
