@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { V1PodSpec, V1StatefulSet } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { loadState, releaseValues } from './platform/state.ts';
 import { consumersByTopic } from './testing/event-consumers.ts';
 import { Charts } from './testing/helm.ts';
 import { containerRules, podSecurity } from './testing/policy.ts';
@@ -125,6 +126,17 @@ describe('PostgreSQL by CloudNativePG', () => {
 });
 
 describe('Redis', () => {
+  test('keeps a primary and its replica apart, which the operator\'s webhook does, with a certificate that is there by then', () => {
+    const state = loadState();
+    const annotations = made.find(({ kind }) => kind === 'RedisCluster')?.metadata.annotations;
+
+    expect(annotations).toMatchObject({ 'redisclusters.redis.redis.opstreelabs.in/role-anti-affinity': 'true' });
+    for (const environment of Object.keys(state.environments)) {
+      expect(releaseValues(state, environment).get('redis-operator/redis-operator'), environment).toMatchObject({ redisOperator: { webhook: true }, certmanager: { enabled: true } });
+    }
+    expect(state.releases.find(({ name }) => name === 'redis-operator')?.needs).toContain('cert-manager/cert-manager');
+  });
+
   test('is a cluster of six, with the password that the services get', () => {
     expect(specOf('RedisCluster', 'tartware-redis')).toMatchObject({
       clusterSize: 3, redisLeader: { replicas: 3 }, redisFollower: { replicas: 3 }, persistenceEnabled: true,
