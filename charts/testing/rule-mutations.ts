@@ -71,5 +71,8 @@ export const mutations: Mutation[] = [
   { alert: 'TartwareMetricsAbsent', from: '  tartware:gateway_requests:rate2m{namespace="tartware-system"}\n', to: '  up{namespace="tartware-system"}\n', caughtBy: 'fires when the gateway is scraped and its requests are not among what it tells' },
   { alert: 'TartwareMetricsAbsent', from: '  db_pool_max{namespace="tartware-system"}\n', to: '  up{namespace="tartware-system"}\n', caughtBy: 'fires when a service is scraped and its pool is not among what it tells' },
   { alert: 'TartwareMetricsAbsent', from: '  kube_deployment_status_replicas_ready{namespace="tartware-system"}\n', to: '  up{namespace="tartware-system"}\n', caughtBy: 'fires when nobody reports Deployments and autoscalers' },
+  { alert: 'TartwareMetricsAbsent', from: '  kube_horizontalpodautoscaler_spec_max_replicas{namespace="tartware-system"}\n', to: '  up{namespace="tartware-system"}\n', caughtBy: 'fires when Deployments are reported and autoscalers are not' },
+  { alert: 'TartwareMetricsAbsent', from: 'unless on (cluster, namespace)\n  kube_horizontalpodautoscaler_spec', to: 'unless on (namespace)\n  kube_horizontalpodautoscaler_spec', caughtBy: 'fires when Deployments are reported and autoscalers are not' },
+  { alert: 'TartwareMetricsAbsent', from: '  and on (cluster, namespace)\n  kube_deployment_status_replicas_ready{namespace="tartware-system"}\n', to: '', caughtBy: 'fires when nobody reports Deployments and autoscalers' },
   { alert: 'TartwareMetricsAbsent', from: 'deployment=~"api-gateway|', to: 'deployment=~".*|', caughtBy: 'what is switched off, scaled to nothing, or none of the platform\'s may be silent' },
 ];
