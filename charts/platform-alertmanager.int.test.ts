@@ -128,6 +128,14 @@ describe('routes', () => {
     expect(await receiversOf('NodeClockSkewDetected', 1)).toEqual(['platform-chat']);
   });
 
+  test('an autoscaler at its maximum is told of as an alert of the platform, but in Tartware\'s namespace, which has an alert of its own', async () => {
+    await raise(...['tartware-system', 'keda'].map((namespace) => ({ alertname: 'KubeHpaMaxedOut', namespace, service: 'rancher-monitoring-kube-state-metrics', horizontalpodautoscaler: 'core', severity: 'warning' })));
+    await receiversOf('KubeHpaMaxedOut', 1);
+    const alerts = await (await fetch(`${ address }/api/v2/alerts?filter=alertname="KubeHpaMaxedOut"`)).json() as { labels: Labels; receivers: { name: string }[] }[];
+
+    expect(Object.fromEntries(alerts.map(({ labels, receivers }) => [labels.namespace, receivers]))).toEqual({ 'tartware-system': [{ name: 'nobody' }], keda: [{ name: 'platform-chat' }] });
+  });
+
   test('the alert that always fires shows that the way is open, and goes nowhere else', async () => {
     await raise({ alertname: 'Watchdog', severity: 'none' });
 

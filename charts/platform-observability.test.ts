@@ -10,6 +10,7 @@ import type { Values } from './platform/state.ts';
 const path = (file: string): string => join(PLATFORM, 'observability', file);
 const values = releaseValues(loadState(), 'production');
 const monitoring = values.get('cattle-monitoring-system/rancher-monitoring') as {
+  defaultRules?: { disabled?: Values };
   prometheus: { prometheusSpec: Values; additionalPodMonitors: { name: string; selector: Values; podMetricsEndpoints: { port: string }[] }[] };
 };
 
@@ -40,6 +41,10 @@ describe('Prometheus', () => {
 
     for (const kind of ['rule', 'serviceMonitor', 'podMonitor', 'probe', 'scrapeConfig']) expect(spec[`${ kind }SelectorNilUsesHelmValues`], kind).toBe(false);
     expect(spec.scrapeInterval).toBe('30s');
+  });
+
+  test('leaves the cluster\'s own alerts on: what is not wanted of one namespace is Alertmanager\'s to leave out', () => {
+    expect(monitoring.defaultRules?.disabled ?? {}).toEqual({});
   });
 
   test('its own pod monitors have names and ports', () => {
