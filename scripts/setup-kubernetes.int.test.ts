@@ -1,5 +1,5 @@
 /** The real script with the real kubectl and helm, on a real control plane whose nodes KWOK keeps alive. */
-import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -62,7 +62,9 @@ describe('before anything is changed', () => {
   test.each<[string, string, Record<string, string>]>([
     ['a provider that there is none of', "PROVIDER_UNKNOWN: INFRASTRUCTURE_PROVIDER is 'azure'\n  → set it to one of: vsphere aws baremetal", { INFRASTRUCTURE_PROVIDER: 'azure' }],
     ['variables of the provider that lack, all at once', '    VSPHERE_TEMPLATE  template that machines are cloned from', vsphere],
-    ['two control planes', 'CONTROL_PLANES: BAREMETAL_CONTROL_PLANE names 2 machines', { ...metal, BAREMETAL_CONTROL_PLANE: 'a,b' }],
+    ['two control planes', 'CONTROL_PLANES: BAREMETAL_CONTROL_PLANE names 2 machines', { ...metal, BAREMETAL_CONTROL_PLANE: 'a,,b,a' }],
+    ['a domain that is none', "SETTING_INVALID: DOMAIN is 'https://hotel.example.org'", { DOMAIN: 'https://hotel.example.org' }],
+    ['a file as Rancher\'s kubeconfig that is none', 'CLUSTER_UNREACHABLE: Rancher\'s cluster does not answer', { RANCHER_KUBECONFIG: '/nonexistent' }],
     ['AUTO_DEPLOY that is neither', "SETTING_INVALID: AUTO_DEPLOY is 'yes'", { AUTO_DEPLOY: 'yes' }],
     ['an environment that there is none of', "SETTING_INVALID: ENVIRONMENT is 'prod'", { ENVIRONMENT: 'prod' }],
     ['a tag that names no version', 'SETTING_INVALID: IMAGE_TAG is latest', { IMAGE_TAG: 'latest' }],
@@ -106,7 +108,7 @@ describe('before anything is changed', () => {
 
     expect({ exitCode, all }).toMatchObject({ exitCode: 0, all: expect.stringContaining('would run: helm upgrade tartware') });
     expect(await cluster.kubectl('get', 'namespaces', '-o', 'name')).not.toContain(namespace);
-    expect(existsSync(join(home, '.local', 'state', 'tartware-setup'))).toBe(false);
+    expect(readdirSync(join(home, '.local', 'state', 'tartware-setup'), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())).toEqual([]);
   });
 });
 
@@ -164,6 +166,14 @@ describe('on a cluster', () => {
     expect({ exitCode, all }).toMatchObject({ exitCode: 0, all: expect.stringMatching(/was left pending by a run that was killed.*command-center: 1 of 1 pods ready.*Done\./s) });
     expect(await cluster.kubectl('get', 'uiplugins.catalog.cattle.io', '-n', 'cattle-ui-plugin-system', '-o', 'name')).toContain('tartware');
     expect(await cluster.kubectl('get', 'crds', '-o', 'name')).toContain('loadtests.tartware.io');
+  });
+
+  test('two runs at once are one too many', async () => {
+    const folder = join(home, '.local', 'state', 'tartware-setup', await cluster.kubectl('get', 'namespace', 'kube-system', '-o', 'jsonpath={.metadata.uid}'));
+
+    writeFileSync(join(folder, 'running'), `${ process.pid }\n`);
+    expect(await setup([...steps, '--values', small()])).toMatchObject({ exitCode: 1, all: expect.stringContaining(`ALREADY_RUNNING: process ${ process.pid } of an earlier run`) });
+    rmSync(join(folder, 'running'));
   });
 
   test('another run with the same settings does nothing again, and still sees that all is ready', async () => {
@@ -224,6 +234,17 @@ describe('the cluster, made by Rancher', () => {
     expect(machines.trim().split('\n').sort()).toEqual(['compute', 'control-plane', 'memory'].map((pool) => `tartware-${ pool } /DC/vm/template /DC/network/hotel`));
     expect(pools).toBe('cattle-global-data:cc-1 VmwarevsphereConfig VmwarevsphereConfig VmwarevsphereConfig');
     expect(await cluster.kubectl('get', 'amazonec2configs', '-n', rancher, '-o', 'name')).toBe('');
+  });
+
+  test('is left as it is by the next run, whatever has grown since, and a dry run says what it would make', async () => {
+    const rancherToo = { ...vsphere, RANCHER_KUBECONFIG: cluster.kubeconfig };
+
+    await cluster.kubectl('patch', 'clusters.provisioning.cattle.io/tartware', '-n', rancher, '--type=json', '-p', '[{"op":"replace","path":"/spec/rkeConfig/machinePools/1/quantity","value":30}]');
+    expect(await setup(['--only', 'cluster', '--again'], rancherToo)).toMatchObject({ exitCode: 0, all: expect.stringContaining('the cluster tartware is there already') });
+    expect(await cluster.kubectl('get', 'clusters.provisioning.cattle.io/tartware', '-n', rancher, '-o', 'jsonpath={.spec.rkeConfig.machinePools[1].quantity}')).toBe('30');
+    await cluster.kubectl('delete', 'clusters.provisioning.cattle.io/tartware', '-n', rancher);
+    expect(await setup(['--only', 'cluster', '--again', '--dry-run'], rancherToo)).toMatchObject({ exitCode: 0, all: expect.stringMatching(/would run: kubectl --kubeconfig \S+ apply .*provider=vsphere[^]*Done\./) });
+    expect(await cluster.kubectl('get', 'clusters.provisioning.cattle.io', '-n', rancher, '-o', 'name')).toBe('');
   });
 
   test('without Rancher\'s kubeconfig it is refused', async () => {

@@ -29,6 +29,7 @@
 #   ENVIRONMENT              dev, staging or production (default): sizes and replicas
 #   INFRASTRUCTURE_PROVIDER  vsphere, aws or baremetal, with the variables of each; needed for the step "cluster"
 #   RANCHER_KUBECONFIG       the cluster that Rancher runs in; without it the cluster is taken to be there
+#   DOMAIN                   below which api, rancher and grafana shall be found; needed for the platform, but in dev
 #   DOCKER_REGISTRY          in front of every image: registry.example.com/hotel
 #   IMAGE_TAG                version of the images (default: the chart's)
 #
@@ -64,10 +65,12 @@ readonly SERVICES=(api-gateway core reservations billing guests rooms settings h
 
 chosen=("${STEPS[@]}")
 values=()
-kubectl=(kubectl) helm=(helm) helmfile=(helmfile)
-again=false
+kubectl=(kubectl) helm=(helm) helmfile=(helmfile) rancher=(kubectl)
 timeout=10m
 CURRENT_STEP=''
+
+# absolute FILE: Helmfile looks for files from its own folder.
+absolute() { if [[ $1 == /* ]]; then printf '%s' "$1"; else printf '%s/%s' "$PWD" "$1"; fi; }
 
 use_context() { kubectl=(kubectl --context "$1") helm=(helm --kube-context "$1") helmfile=(helmfile --kube-context "$1"); }
 
@@ -77,11 +80,11 @@ read_options() {
     case $1 in
       --only) take_value "$@"; only=$VALUE; shift ;;
       --skip) take_value "$@"; skip=$VALUE; shift ;;
-      --values) take_value "$@"; values+=("$VALUE"); shift ;;
+      --values) take_value "$@"; values+=("$(absolute "$VALUE")"); shift ;;
       --kubeconfig) take_value "$@"; export KUBECONFIG=$VALUE; shift ;;
       --context) take_value "$@"; use_context "$VALUE"; shift ;;
       --timeout) take_value "$@"; timeout=$VALUE; shift ;;
-      --again) again=true ;;
+      --again) STEPS_AGAIN=true ;;
       --dry-run) DRY_RUN=true ;;
       --help | -h) help_text; exit 0 ;;
       *) usage_error "unknown option '$1'" ;;
@@ -115,26 +118,34 @@ runs() { [[ " ${chosen[*]} " == *" $1 "* ]]; }
 step_check() {
   check_settings
   check_tools
+  if [[ -n ${RANCHER_KUBECONFIG:-} ]]; then check_rancher; fi
   if runs cluster; then detail 'the cluster is checked once Rancher has made it'; else check_cluster; fi
   chart_arguments
-  check_values
+  if runs services; then check_values; fi
   good "environment $ENVIRONMENT${INFRASTRUCTURE_PROVIDER:+ on $INFRASTRUCTURE_PROVIDER}, steps: ${chosen[*]}"
   [[ $DRY_RUN == true || $AUTO_DEPLOY == true ]] || agrees "Go on, and change the cluster?" \
     || fail NOT_CONFIRMED 'nothing was changed' 'say yes, or set AUTO_DEPLOY=true'
 }
 
-rancher() { kubectl --kubeconfig "$RANCHER_KUBECONFIG" "$@"; }
-
 # Machines and the cluster are objects of Rancher's own cluster; Rancher does the rest, and hands out a kubeconfig.
 step_cluster() {
-  local folder=$root/charts/platform/rancher made=(apply --server-side --field-manager=tartware-setup --filename -)
-  fill_in "$folder/node-templates.yaml" | change rancher "${made[@]}" --selector "tartware.io/provider=$INFRASTRUCTURE_PROVIDER"
-  if [[ $INFRASTRUCTURE_PROVIDER != baremetal ]]; then fill_in "$folder/cluster-config.yaml" | change rancher "${made[@]}"; fi
+  local folder=$root/charts/platform/rancher objects
+  # Its pools have grown and shrunk since it was made: nothing of that is taken back.
+  if "${rancher[@]}" get "clusters.provisioning.cattle.io/$CLUSTER" --namespace fleet-default >/dev/null 2>&1; then
+    detail "the cluster $CLUSTER is there already and left as it is: change it in Rancher"
+  else
+    objects=$(fill_in "$folder/node-templates.yaml")
+    change "${rancher[@]}" apply --server-side --field-manager=tartware-setup --filename - --selector "tartware.io/provider=$INFRASTRUCTURE_PROVIDER" <<<"$objects"
+    if [[ $INFRASTRUCTURE_PROVIDER != baremetal ]]; then
+      objects=$(fill_in "$folder/cluster-config.yaml")
+      change "${rancher[@]}" apply --server-side --field-manager=tartware-setup --filename - <<<"$objects"
+    fi
+  fi
   [[ $DRY_RUN != true ]] || return 0
   if [[ $INFRASTRUCTURE_PROVIDER == baremetal ]]; then ask_to_register; fi
-  rancher wait "clusters.provisioning.cattle.io/$CLUSTER" --namespace fleet-default --for=condition=Ready --timeout=60m
+  "${rancher[@]}" wait "clusters.provisioning.cattle.io/$CLUSTER" --namespace fleet-default --for=condition=Ready --timeout=60m
   mkdir -p "$STEP_FOLDER"
-  (umask 077 && rancher get secret "$CLUSTER-kubeconfig" --namespace fleet-default --output 'go-template={{ .data.value | base64decode }}' >"$STEP_FOLDER/kubeconfig")
+  (umask 077 && "${rancher[@]}" get secret "$CLUSTER-kubeconfig" --namespace fleet-default --output 'go-template={{ .data.value | base64decode }}' >"$STEP_FOLDER/kubeconfig")
   export KUBECONFIG=$STEP_FOLDER/kubeconfig
   good "its kubeconfig is $KUBECONFIG"
   check_cluster
@@ -143,10 +154,10 @@ step_cluster() {
 # Rancher cannot start a machine that is one's own: it is told there whom it belongs to.
 ask_to_register() {
   local id
-  rancher wait "clusters.provisioning.cattle.io/$CLUSTER" --namespace fleet-default --for='jsonpath={.status.clusterName}' --timeout=5m >/dev/null
-  id=$(rancher get "clusters.provisioning.cattle.io/$CLUSTER" --namespace fleet-default --output 'jsonpath={.status.clusterName}')
+  "${rancher[@]}" wait "clusters.provisioning.cattle.io/$CLUSTER" --namespace fleet-default --for='jsonpath={.status.clusterName}' --timeout=5m >/dev/null
+  id=$("${rancher[@]}" get "clusters.provisioning.cattle.io/$CLUSTER" --namespace fleet-default --output 'jsonpath={.status.clusterName}')
   say 'Run on each machine, as root; this waits until they have joined:'
-  registrations "$(rancher get clusterregistrationtokens.management.cattle.io --namespace "$id" --output 'jsonpath={.items[0].status.nodeCommand}')"
+  registrations "$("${rancher[@]}" get clusterregistrationtokens.management.cattle.io --namespace "$id" --output 'jsonpath={.items[0].status.nodeCommand}')"
 }
 
 # Only those of Tartware itself: quota, limits and priorities come with the chart, and the platform's namespaces with the platform.
@@ -157,25 +168,39 @@ step_namespaces() {
 # Whether the cluster is laid out as charts/platform does it: then Helmfile knows the values of Tartware's own charts too.
 has_platform() { runs platform || "${helm[@]}" status namespaces --namespace kube-system >/dev/null 2>&1; }
 
-# helmfile_for SELECTOR ARGUMENT…: Helmfile in the environment, for the releases that the selector names.
-helmfile_for() {
-  local selector=$1
-  shift
-  "${helmfile[@]}" --file "$root/charts/platform/helmfile.yaml.gotmpl" --environment "$ENVIRONMENT" --selector "$selector" \
-    ${DOCKER_REGISTRY:+--state-values-set-string "imageRegistry=$DOCKER_REGISTRY"} ${IMAGE_TAG:+--state-values-set-string "imageTag=$IMAGE_TAG"} "$@"
+# with_helmfile SELECTOR: puts into the array of this name how Helmfile is called in this environment, for the releases that the selector names.
+with_helmfile() {
+  with_helmfile=("${helmfile[@]}" --file "$root/charts/platform/helmfile.yaml.gotmpl" --environment "$ENVIRONMENT" --selector "$1")
+  if [[ -n ${DOMAIN:-} ]]; then with_helmfile+=(--state-values-set-string "domain=$DOMAIN"); fi
+  if [[ -n ${DOCKER_REGISTRY:-} ]]; then with_helmfile+=(--state-values-set-string "imageRegistry=$DOCKER_REGISTRY"); fi
+  if [[ -n ${IMAGE_TAG:-} ]]; then with_helmfile+=(--state-values-set-string "imageTag=$IMAGE_TAG"); fi
+  # Nobody can make a machine there.
+  if [[ ${INFRASTRUCTURE_PROVIDER:-} == baremetal ]]; then with_helmfile+=(--state-values-set clusterAutoscaler.enabled=false); fi
 }
 
-# Where Rancher has a cluster to itself, it got its part there.
+# Rancher itself only where one cluster is everything: in dev, and not if Rancher made or took in this cluster.
 step_platform() {
-  local cluster=${RANCHER_KUBECONFIG:+cluster-hotel=true,}
-  change helmfile_for name=namespaces sync
+  local cluster='cluster-hotel=true,'
+  if [[ $ENVIRONMENT == dev && -z ${RANCHER_KUBECONFIG:-} ]] && ! "${kubectl[@]}" get deployment cattle-cluster-agent --namespace cattle-system >/dev/null 2>&1; then cluster=''; fi
+  sync_releases name=namespaces
   if [[ $DRY_RUN != true ]]; then check_platform_secrets; fi
-  change helmfile_for "${cluster}stage=platform" sync
+  sync_releases "${cluster}stage=platform"
 }
 
 step_stores() {
   if [[ $DRY_RUN != true ]]; then check_vault; fi
-  change helmfile_for stage=stores sync
+  sync_releases stage=stores
+}
+
+# sync_releases SELECTOR: what the selector names is installed. What a killed run of this step left pending is freed first.
+sync_releases() {
+  local release namespace
+  if was_begun "$CURRENT_STEP"; then
+    while read -r release namespace; do free_release "$release" "$namespace"; done < <("${helm[@]}" list --pending --all-namespaces | awk 'NR > 1 { print $1, $2 }')
+  fi
+  note_begun "$CURRENT_STEP"
+  with_helmfile "$1"
+  attended "${with_helmfile[@]}" sync
 }
 
 # install RELEASE NAMESPACE ARGUMENT…: one of Tartware's own charts. It never waits for pods here: "verify" does, and says more.
@@ -187,9 +212,10 @@ install() {
   if has_platform; then
     local own=()
     if [[ $release == tartware ]]; then own=("${files[@]}"); fi
-    change helmfile_for "name=$release" sync --skip-deps "${own[@]}"
+    with_helmfile "name=$release"
+    attended "${with_helmfile[@]}" sync --skip-deps "${own[@]}"
   else
-    change "${helm[@]}" upgrade "$release" "$root/charts/$release" --install --namespace "$namespace" --create-namespace --timeout "$timeout" "$@"
+    attended "${helm[@]}" upgrade "$release" "$root/charts/$release" --install --namespace "$namespace" --create-namespace --timeout "$timeout" "$@"
   fi
 }
 
@@ -214,7 +240,10 @@ step_ui() {
     local -x KUBECONFIG=$RANCHER_KUBECONFIG
     local helm=(helm) helmfile=(helmfile)
   fi
-  install tartware-ui cattle-ui-plugin-system
+  local images=()
+  if [[ -n ${DOCKER_REGISTRY:-} ]]; then images+=(--set-string "global.imageRegistry=$DOCKER_REGISTRY"); fi
+  if [[ -n ${IMAGE_TAG:-} ]]; then images+=(--set-string "image.tag=$IMAGE_TAG"); fi
+  install tartware-ui cattle-ui-plugin-system "${images[@]}"
 }
 
 step_verify() {
@@ -227,19 +256,22 @@ step_verify() {
   done
 }
 
-# One folder for each cluster: what was done on one says nothing about another.
+# One folder for each cluster: what was done on one says nothing about another. @throws ALREADY_RUNNING
 open_journal() {
-  local state=${XDG_STATE_HOME:-$HOME/.local/state}/tartware-setup name
-  name=$("${kubectl[@]}" get namespace kube-system -o 'jsonpath={.metadata.uid}' 2>/dev/null) || name=new
-  if runs cluster; then name='made-by-rancher'; fi
-  STEP_FOLDER=$state/$name
-  if [[ $again == true && $DRY_RUN != true ]]; then rm -f "${STEPS[@]/#/$STEP_FOLDER/}"; fi
+  local state=${XDG_STATE_HOME:-$HOME/.local/state}/tartware-setup id asked=("${kubectl[@]}")
+  if runs cluster; then asked=("${rancher[@]}"); fi
+  id=$("${asked[@]}" get namespace kube-system -o 'jsonpath={.metadata.uid}' 2>/dev/null) || return 0
+  STEP_FOLDER=$state/$id
+  # What Rancher made is one of several clusters that it may have.
+  if runs cluster; then STEP_FOLDER+=-$CLUSTER; fi
+  claim_folder
   # An earlier run had Rancher make it.
   if runs cluster && [[ -s $STEP_FOLDER/kubeconfig ]]; then export KUBECONFIG=$STEP_FOLDER/kubeconfig; fi
 }
 
 say_how_to_go_on() {
   local code=$?
+  release_folder
   ((code != 0)) && [[ -n $CURRENT_STEP && $CURRENT_STEP != check ]] || return 0
   printf '%s\n' "Step \"$CURRENT_STEP\" did not finish. Run the same command again: the steps before it stay done." >&2
 }
@@ -248,10 +280,11 @@ main() {
   read_options "$@"
   trap say_how_to_go_on EXIT
   local file
-  STEP_SETTINGS="${ENVIRONMENT:-} ${DOCKER_REGISTRY:-} ${IMAGE_TAG:-} ${INFRASTRUCTURE_PROVIDER:-}"
+  STEP_SETTINGS="${ENVIRONMENT:-} ${DOMAIN:-} ${DOCKER_REGISTRY:-} ${IMAGE_TAG:-} ${INFRASTRUCTURE_PROVIDER:-}"
   mapfile -t STEP_INPUTS < <(find "$root/charts" -type f -not -path '*/charts/*/charts/*' -not -name '*.ts' | sort)
   for file in "${values[@]}"; do if [[ -r $file ]]; then STEP_INPUTS+=("$file"); fi; done
-  has kubectl && open_journal
+  if [[ -n ${RANCHER_KUBECONFIG:-} ]]; then rancher=(kubectl --kubeconfig "$RANCHER_KUBECONFIG"); fi
+  if has kubectl; then open_journal; fi
   run_steps "${chosen[@]}"
   headline 'Done.'
 }

@@ -12,6 +12,10 @@ check_settings() {
     || fail SETTING_INVALID "DOCKER_REGISTRY is '$DOCKER_REGISTRY'" 'name host and path alone, without https:// and without a slash at the end: registry.example.com/hotel'
   local file
   for file in "${values[@]}"; do [[ -r $file ]] || fail VALUES_MISSING "there is no file '$file' to read values from" 'see --values'; done
+  if [[ -n ${DOMAIN:-} && ! $DOMAIN =~ ^[a-z0-9-]+(\.[a-z0-9-]+)+$ ]]; then fail SETTING_INVALID "DOMAIN is '$DOMAIN'" 'name a domain: hotel.example.org'; fi
+  if runs platform && [[ $ENVIRONMENT != dev && -z ${DOMAIN:-} ]] && grep -q '^domain: .*example\.com' "$root/charts/platform/environments/common.yaml"; then
+    fail VARIABLE_MISSING 'DOMAIN is not set, and the environments name an example' 'set it to the domain below which api, rancher and grafana shall be found'
+  fi
   if runs cluster; then
     [[ -n ${RANCHER_KUBECONFIG:-} ]] || fail VARIABLE_MISSING 'RANCHER_KUBECONFIG is not set, and Rancher makes the cluster' 'set it to the kubeconfig of the cluster that Rancher runs in, or --skip cluster'
     [[ -n ${INFRASTRUCTURE_PROVIDER:-} ]] || fail VARIABLE_MISSING 'INFRASTRUCTURE_PROVIDER is not set' "set it to one of: ${PROVIDERS[*]}"
@@ -22,11 +26,27 @@ check_settings() {
 
 check_tools() {
   local tool needed=(kubectl helm)
-  if runs platform; then needed+=(helmfile); fi
+  if runs platform || runs stores; then needed+=(helmfile); fi
   if runs cluster; then needed+=(envsubst); fi
   for tool in "${needed[@]}"; do
     has "$tool" || fail TOOL_MISSING "$tool is not installed" 'scripts/install-prerequisites.sh installs kubectl, helm and helmfile; envsubst comes with gettext'
   done
+  if has helmfile; then check_helmfile; fi
+}
+
+# Helm 4 needs a Helmfile that knows it.
+check_helmfile() {
+  local version
+  version=$(helmfile --version | grep -Eo '[0-9]+\.[0-9]+' | head -n 1)
+  if [[ $(helm version --short) == v4* ]] && { ((${version%.*} < 1)) || ((${version%.*} == 1 && ${version#*.} < 2)); }; then
+    fail TOOL_TOO_OLD "helmfile $version does not know Helm 4" 'scripts/install-prerequisites.sh installs a newer one'
+  fi
+}
+
+# The cluster that Rancher runs in.
+check_rancher() {
+  "${rancher[@]}" get namespace kube-system >/dev/null 2>&1 || fail CLUSTER_UNREACHABLE "Rancher's cluster does not answer by RANCHER_KUBECONFIG=$RANCHER_KUBECONFIG" 'is it the right file, and can the cluster be reached from here?'
+  "${rancher[@]}" auth can-i create clusters.provisioning.cattle.io --namespace fleet-default >/dev/null 2>&1 || fail FORBIDDEN "you may not make clusters in Rancher's namespace fleet-default" "ask Rancher's administrator"
 }
 
 # The chart's arguments: values in the order in which one overrides the other.
@@ -56,7 +76,8 @@ check_values() {
   words=$("${helm[@]}" dependency build "$root/charts/tartware" --skip-refresh 2>&1) || fail CHART_BROKEN "$words" 'the checkout seems incomplete: fetch it again'
   if has_platform; then
     has helmfile || fail TOOL_MISSING 'helmfile is not installed, and the cluster has the platform' 'scripts/install-prerequisites.sh installs it'
-    words=$(helmfile_for name=tartware template --skip-deps "${files[@]}" --args "${PLATFORM_APIS[*]/#/--api-versions }" 2>&1 >/dev/null)
+    with_helmfile name=tartware
+    words=$("${with_helmfile[@]}" template --skip-deps "${files[@]}" --args "${PLATFORM_APIS[*]/#/--api-versions }" 2>&1 >/dev/null)
   else
     words=$("${helm[@]}" template tartware "$root/charts/tartware" --namespace "$NAMESPACE" "${arguments[@]}" "${seen[@]}" 2>&1 >/dev/null)
   fi || fail VALUES_REFUSED "$words" "change what it names; in a new cluster, make the namespaces for its Secrets first: ${0##*/} --only namespaces"
@@ -88,6 +109,7 @@ check_rights() {
 check_platform_secrets() {
   local secret missing=()
   local needed=(cattle-monitoring-system/grafana-admin cattle-monitoring-system/alertmanager-receivers clickhouse-operator/clickhouse-operator)
+  if [[ $ENVIRONMENT != dev && ${INFRASTRUCTURE_PROVIDER:-} != baremetal ]]; then needed+=(kube-system/cluster-autoscaler-rancher); fi
   for secret in "${needed[@]}"; do
     "${kubectl[@]}" get secret "${secret#*/}" --namespace "${secret%/*}" >/dev/null 2>&1 || missing+=("$secret")
   done

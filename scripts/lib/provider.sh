@@ -41,22 +41,33 @@ check_provider() {
     [[ -n ${!name:-} ]] || missing+=$'\n'"    $name  $meaning"
   done < <(provider_variables "$1")
   [[ -z $missing ]] || fail VARIABLE_MISSING "$1 needs variables that are not set:$missing" 'set them in the environment, then run this again'
-  if [[ $1 == baremetal ]]; then check_control_planes; fi
+  case $1 in
+    vsphere) check_credential VSPHERE_CLOUD_CREDENTIAL ;;
+    aws)
+      check_credential AWS_CLOUD_CREDENTIAL
+      [[ $AWS_ZONE =~ ^[a-z]$ ]] || fail SETTING_INVALID "AWS_ZONE is '$AWS_ZONE'" 'name the letter alone: a' ;;
+    baremetal) check_control_planes ;;
+  esac
 }
 
+check_credential() { [[ ${!1} =~ ^[a-z0-9-]+:[a-z0-9-]+$ ]] || fail SETTING_INVALID "$1 is '${!1}'" 'name it as Rancher does, namespace:name (cattle-global-data:cc-abc12)'; }
+
 check_control_planes() {
-  local machines
-  IFS=, read -r -a machines <<<"$BAREMETAL_CONTROL_PLANE"
-  ((${#machines[@]} == 3)) || fail CONTROL_PLANES "BAREMETAL_CONTROL_PLANE names ${#machines[@]} machines" 'name three: etcd needs a majority'
+  local count
+  count=$(tr ',' '\n' <<<"$BAREMETAL_CONTROL_PLANE" | grep . | sort -u | wc -l | tr -d ' ')
+  ((count == 3)) || fail CONTROL_PLANES "BAREMETAL_CONTROL_PLANE names $count machines" 'name three: etcd needs a majority'
 }
 
 # fill_in FILE: the file with the provider's variables put in, and what cluster-config.yaml asks for beside them.
 fill_in() {
-  local kind=VmwarevsphereConfig
-  if [[ $INFRASTRUCTURE_PROVIDER == aws ]]; then kind=Amazonec2Config; fi
+  local kind='' credential=''
+  case $INFRASTRUCTURE_PROVIDER in
+    vsphere) kind=VmwarevsphereConfig credential=$VSPHERE_CLOUD_CREDENTIAL ;;
+    aws) kind=Amazonec2Config credential=$AWS_CLOUD_CREDENTIAL ;;
+  esac
   # shellcheck disable=SC2016 # the names, for envsubst: no other variable of the environment may get in
-  MACHINE_CONFIG_KIND=$kind CLOUD_CREDENTIAL=${VSPHERE_CLOUD_CREDENTIAL:-${AWS_CLOUD_CREDENTIAL:-}} \
-    envsubst "$(provider_variables "$INFRASTRUCTURE_PROVIDER" | awk '{ printf "${%s} ", $1 }') "'${MACHINE_CONFIG_KIND} ${CLOUD_CREDENTIAL}' <"$1"
+  MACHINE_CONFIG_KIND=$kind CLOUD_CREDENTIAL=$credential ENVIRONMENT=$ENVIRONMENT \
+    envsubst "$(provider_variables "$INFRASTRUCTURE_PROVIDER" | awk '{ printf "${%s} ", $1 }') "'${MACHINE_CONFIG_KIND} ${CLOUD_CREDENTIAL} ${ENVIRONMENT}' <"$1"
 }
 
 # registrations COMMAND: what to run on each machine of one's own, so that it joins as what it is.

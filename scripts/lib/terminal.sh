@@ -65,4 +65,6 @@ take_value() {
 }
 
 # help_text: the comment at the head of the script that runs, without its first line and its hashes.
-help_text() { sed -n '2,/^$/{s/^# \{0,1\}//p}' "$0"; }
+help_text() { sed -n '2,/^$/{s/^# \{0,1\}//p;}' "$0"; }
+
+[[ -n ${HOME:-} ]] || fail HOME_MISSING 'HOME is not set, and downloads and what was done are kept below it' 'export HOME=/some/folder'
