@@ -1,17 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execaSync } from 'execa';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import { binariesFolder } from '../sandbox/build/go.ts';
 import { PLATFORM, loadState, releaseValues } from './platform/state.ts';
 import type { Values } from './platform/state.ts';
+import { everyApiVersionArgs } from './testing/crds.ts';
+import { Charts } from './testing/helm.ts';
+import { objectsOf } from './testing/network.ts';
 
 const path = (file: string): string => join(PLATFORM, 'observability', file);
 const values = releaseValues(loadState(), 'production');
 const monitoring = values.get('cattle-monitoring-system/rancher-monitoring') as {
   defaultRules?: { disabled?: Values };
-  prometheus: { prometheusSpec: Values; additionalPodMonitors: { name: string; selector: Values; podMetricsEndpoints: { port: string }[] }[] };
+  prometheus: { prometheusSpec: Values; additionalPodMonitors: { name: string; namespaceSelector: { matchNames?: string[] }; selector: Values; podMetricsEndpoints: { port: string }[] }[] };
 };
 
 describe('Prometheus', () => {
@@ -55,6 +58,17 @@ describe('Prometheus', () => {
       expect.soft(Object.keys(selector), name).not.toEqual([]);
       expect.soft(podMetricsEndpoints.map(({ port }) => typeof port), name).toEqual(podMetricsEndpoints.map(() => 'string'));
     }
+  });
+
+  test('scrapes no store twice: the stores\' release brings monitors of its own', () => {
+    const charts = new Charts();
+
+    onTestFinished(() => charts.remove());
+    const stores = objectsOf<{ kind: 'PodMonitor'; metadata: { name: string } }>(charts.render('tartware', ['-f', 'tartware/values-stores.yaml', ...everyApiVersionArgs()]), 'PodMonitor');
+    const beside = monitoring.prometheus.additionalPodMonitors.filter(({ namespaceSelector: { matchNames } }) => matchNames?.includes('database'));
+
+    expect(stores.map(({ metadata }) => metadata.name).sort()).toEqual(['tartware-kafka', 'tartware-postgresql', 'tartware-postgresql-pooler']);
+    expect(beside).toEqual([]);
   });
 });
 
