@@ -77,6 +77,14 @@ describe('the alerts', () => {
     }
   });
 
+  // A rollback renders nothing: no template can keep what somebody set, as an upgrade's does.
+  test('their runbooks roll back in the one way that keeps limits that somebody set, and does not end half way', () => {
+    const commands = readdirSync(runbooksFolder).flatMap((file) => readFileSync(join(runbooksFolder, file), 'utf8').split('\n').filter((line) => /helm .*rollback/.test(line)).map((line) => [file, line.split(' #')[0]?.trim()]));
+
+    expect(commands).toEqual([['README.md', 'helm -n $NS rollback tartware --force-conflicts']]);
+    expect(charts.helm(['rollback', '--help']).output).toContain('--force-conflicts');
+  });
+
   test('stand in docs/monitoring.md with their severity and how long they wait', () => {
     const documented = readFileSync(new URL('../docs/monitoring.md', import.meta.url), 'utf8').matchAll(/^\| \[(Tartware\w+)\]\(runbooks\/\1\.md\) \| (\w+) \| .+ \| (\d+) min \| /gm);
     const inWords = [...documented].map(([, alert, severity, minutes]) => [alert, severity, `${ minutes }m`]);
