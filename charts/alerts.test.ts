@@ -9,6 +9,7 @@ import { mutations } from './testing/rule-mutations.ts';
 import type { Mutation } from './testing/rule-mutations.ts';
 import { alertsOf, promtool, renderRules, withMonitoring } from './testing/rules.ts';
 import type { AlertRule, PrometheusRule, RuleFile } from './testing/rules.ts';
+import { sizing } from './testing/services.ts';
 
 const testsFolder = fileURLToPath(new URL('tartware/rules/tests', import.meta.url));
 const runbooksFolder = fileURLToPath(new URL('../docs/runbooks', import.meta.url));
@@ -83,6 +84,18 @@ describe('the alerts', () => {
 
     expect(commands).toEqual([['README.md', 'helm -n $NS rollback tartware --force-conflicts']]);
     expect(charts.helm(['rollback', '--help']).output).toContain('--force-conflicts');
+  });
+
+  // By itself kubectl gives ten lines of each pod that a selector finds, refuses more than five pods, and reads one pod of a Deployment.
+  test('their runbooks read the logs of all of a service\'s pods, and of each as much as is asked for', () => {
+    const commands = readdirSync(runbooksFolder).flatMap((file) => readFileSync(join(runbooksFolder, file), 'utf8').match(/kubectl -n \$NS logs [^`]*/g) ?? []);
+    const pods = Math.max(...Object.values(sizing).map(({ pods: [, most] }) => most));
+
+    expect(commands.length).toBeGreaterThan(3);
+    for (const command of commands) {
+      expect(command).toMatch(/ -l app\.kubernetes\.io\/name=<service> .*--tail=(-1|\d+) --prefix --max-log-requests=/);
+      expect(Number(/--max-log-requests=(\d+)/.exec(command)?.[1]), command).toBeGreaterThanOrEqual(pods);
+    }
   });
 
   test('stand in docs/monitoring.md with their severity and how long they wait', () => {
