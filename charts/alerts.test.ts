@@ -98,6 +98,14 @@ describe('the alerts', () => {
     }
   });
 
+  test('the runbook of a consumer that is behind knows how many pods can share a topic', () => {
+    const { dataStores: { kafka: { topics } } } = parse(readFileSync(new URL('tartware/values.yaml', import.meta.url), 'utf8')) as { dataStores: { kafka: { topics: Record<string, { partitions: number }> } } };
+    const { 'dead-letters': deadLetters, ...events } = topics;
+    const partitions = new Set(Object.values(events).map((topic) => topic.partitions));
+
+    expect(readFileSync(join(runbooksFolder, 'TartwareConsumerLagHigh.md'), 'utf8')).toContain(`(${ [...partitions].join(' or ') } partitions where the chart makes the topics, dead letters ${ deadLetters?.partitions };`);
+  });
+
   test('stand in docs/monitoring.md with their severity and how long they wait', () => {
     const documented = readFileSync(new URL('../docs/monitoring.md', import.meta.url), 'utf8').matchAll(/^\| \[(Tartware\w+)\]\(runbooks\/\1\.md\) \| (\w+) \| .+ \| (\d+) min \| /gm);
     const inWords = [...documented].map(([, alert, severity, minutes]) => [alert, severity, `${ minutes }m`]);
