@@ -96,7 +96,7 @@ describe('cluster-config.yaml', () => {
   });
 
   test('is the cluster that the autoscaler is told of, with the label by which Fleet chooses', () => {
-    expect(cluster.metadata).toEqual({ name: 'tartware', namespace: 'fleet-default', labels: { env: 'production' } });
+    expect(cluster.metadata).toEqual({ name: 'tartware', namespace: 'fleet-default', labels: { env: '${ENVIRONMENT}' } });
     expect(environmentValues(loadState(), 'production')).toMatchObject({ clusterAutoscaler: { cluster: cluster.metadata.name } });
   });
 });
@@ -109,7 +109,7 @@ describe('node-templates.yaml', () => {
 
   test('the pools leave open whose machines they are, and nothing else', () => {
     for (const { machineConfigRef } of pools) expect(machineConfigRef).toMatchObject({ apiVersion: 'rke-machine-config.cattle.io/v1', kind: '${MACHINE_CONFIG_KIND}' });
-    expect(new Set(JSON.stringify(cluster).match(/\$\{\w+\}/g))).toEqual(new Set(['${CLOUD_CREDENTIAL}', '${MACHINE_CONFIG_KIND}']));
+    expect(new Set(JSON.stringify(cluster).match(/\$\{\w+\}/g))).toEqual(new Set(['${CLOUD_CREDENTIAL}', '${ENVIRONMENT}', '${MACHINE_CONFIG_KIND}']));
   });
 
   test.each(['compute', 'memory'])('vSphere: a machine of %s has the size that the autoscaler is told', (name) => {
@@ -118,6 +118,15 @@ describe('node-templates.yaml', () => {
 
     expect([machine?.cpuCount, Number(machine?.memorySize) * 2 ** 20]).toEqual([annotations[`${ CAPACITY }cpu`], amount(annotations[`${ CAPACITY }memory`])]);
     expect(Number(machine?.diskSize) * 2 ** 20).toBeGreaterThanOrEqual(amount(annotations[`${ CAPACITY }ephemeral-disk`]));
+  });
+
+  test('where a machine lies is left open, on each provider for every pool', () => {
+    const places = { VmwarevsphereConfig: ['cloneFrom', 'datacenter', 'datastore', 'folder', 'pool', 'network'], Amazonec2Config: ['region', 'zone', 'vpcId', 'subnetId', 'securityGroup', 'ami'] };
+
+    for (const [kind, fields] of Object.entries(places)) {
+      for (const machine of machines(kind)) for (const field of fields) expect.soft(String(machine[field]), `${ machine.metadata.name } ${ field }`).toMatch(/^\$\{[A-Z_]+\}$/);
+    }
+    expect(templates.find((each): each is Cluster => each.kind === 'Cluster')?.metadata).toMatchObject({ name: cluster.metadata.name, labels: { env: cluster.metadata.labels.env } });
   });
 
   test('no credential stands in them, and AWS hands its own out by version 2 only', () => {
