@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
-import { BUNDLES, bundleFiles, fleetReleases, writtenFiles } from './platform/fleet/bundles.ts';
+import { BUNDLES, LOCAL, bundleFiles, fleetReleases, localFiles, writtenFiles } from './platform/fleet/bundles.ts';
 import { PLATFORM, loadState, merge, releaseValues } from './platform/state.ts';
 import type { Values } from './platform/state.ts';
 import { services } from './testing/services.ts';
@@ -10,7 +10,7 @@ import { services } from './testing/services.ts';
 interface Bundle {
   name: string;
   defaultNamespace: string;
-  helm: { releaseName: string; repo: string; chart?: string; version: string; valuesFiles?: string[]; disablePreProcess: boolean };
+  helm: { releaseName: string; repo: string; chart?: string; version: string; valuesFiles?: string[]; disablePreProcess: boolean; takeOwnership?: boolean };
   dependsOn?: { name: string; acceptedStates: string[] }[];
   rolloutStrategy: { maxUnavailable: number; partitions: { name: string }[] };
   diff?: { comparePatches: { kind: string; name: string; jsonPointers: string[] }[] };
@@ -29,7 +29,7 @@ let written: Map<string, string>;
 let bundles: Map<string, Bundle>;
 
 beforeAll(() => {
-  written = writtenFiles();
+  written = writtenFiles(BUNDLES);
   bundles = new Map([...written].filter(([path]) => path.endsWith('fleet.yaml')).map(([path, content]) => [dirname(path), parse(content) as Bundle]));
 });
 
@@ -42,10 +42,10 @@ function filesFor(bundle: Bundle, environment: string): string[] | undefined {
 
 describe('bundles', () => {
   test('are what the Helmfile says; if not, run: node charts/platform/fleet/bundles.ts', () => {
-    const made = bundleFiles();
-
-    expect([...written.keys()].sort()).toEqual([...made.keys()].sort());
-    for (const [path, content] of made) expect.soft(written.get(path), path).toBe(content);
+    for (const [made, there] of [[bundleFiles(), written], [localFiles(), writtenFiles(LOCAL)]] as const) {
+      expect([...there.keys()].sort()).toEqual([...made.keys()].sort());
+      for (const [path, content] of made) expect.soft(there.get(path), path).toBe(content);
+    }
   });
 
   test('there is one per release of a hotel\'s cluster, in its namespace, and none of Rancher', () => {
@@ -102,6 +102,10 @@ describe('bundles', () => {
     }
   });
 
+  test('namespaces that people made for the Secrets are taken over, and nothing else of theirs', () => {
+    expect([...bundles].filter(([, { helm }]) => helm.takeOwnership === true).map(([name]) => name)).toEqual(['namespaces']);
+  });
+
   test('production follows dev and staging, one cluster after the other', () => {
     for (const { rolloutStrategy } of bundles.values()) {
       expect([rolloutStrategy.maxUnavailable, rolloutStrategy.partitions.map(({ name }) => name)]).toEqual([1, ['dev', 'staging', 'production']]);
@@ -139,5 +143,6 @@ describe('gitrepo.yaml', () => {
 
     expect(repos.map(({ metadata }) => metadata.namespace)).toEqual(['fleet-default', 'fleet-local']);
     expect([bundle.helm.version, bundle.defaultNamespace]).toEqual([version, 'cattle-ui-plugin-system']);
+    expect(bundle.helm.valuesFiles).toEqual(['values.yaml']);
   });
 });

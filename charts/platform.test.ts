@@ -179,6 +179,20 @@ describe('values', () => {
     }
   });
 
+  test('the images of Tartware come from the environment\'s registry, with its tag: services, controller and page', () => {
+    const changed = releaseValues(state, 'production', { imageRegistry: 'registry.example:5000', imageTag: '1.2.3' });
+    const valuesOf = (name: string): Values | undefined => changed.get(keyOf(release(name)));
+    const registry = { global: { imageRegistry: 'registry.example:5000' } };
+
+    expect(valuesOf('tartware')).toMatchObject({ ...registry, core: { image: { tag: '1.2.3' } } });
+    expect(valuesOf('tartware-controller')).toEqual(registry);
+    const { name, namespace, chart } = release('tartware-ui');
+
+    expect(helm(['template', name, join(PLATFORM, chart), '--namespace', namespace, '--api-versions', 'catalog.cattle.io/v1', '--set-json', JSON.stringify(valuesOf(name))]))
+      .toContain('image: registry.example:5000/tartware/ui:1.2.3');
+    expect(at('production', 'tartware-ui')).toEqual({ global: { imageRegistry: '' } });
+  });
+
   test('monitoring bears the names by which the extension and Rancher look for it', () => {
     expect(release('rancher-monitoring').namespace).toBe('cattle-monitoring-system');
     expect(at('production', 'rancher-monitoring', 'fullnameOverride')).toBe('rancher-monitoring');

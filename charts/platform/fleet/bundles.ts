@@ -1,6 +1,6 @@
 /**
- * Fleet's bundles, made from the Helmfile: one per release that a hotel's cluster gets, with the same chart, version, values and order.
- * `node charts/platform/fleet/bundles.ts` writes them; charts/platform-fleet.test.ts sees that they are as the Helmfile says.
+ * Fleet's bundles, made from the Helmfile: one per release that a hotel's cluster gets, with the same chart, version, values and order,
+ * and one for the extension's page in Rancher's own cluster. `node charts/platform/fleet/bundles.ts` writes them; charts/platform-fleet.test.ts sees that they are as the Helmfile says.
  */
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -11,7 +11,11 @@ import { PLATFORM, environmentValues, isInstalled, isLocal, isTemplate, keyOf, l
 import type { Release, State, Values } from '../state.ts';
 import { comparePatches } from './drift.ts';
 
-export const BUNDLES = join(PLATFORM, 'fleet', 'bundles');
+const FLEET = join(PLATFORM, 'fleet');
+export const BUNDLES = join(FLEET, 'bundles');
+
+/** What Rancher's own cluster gets through Fleet, in the workspace `fleet-local`. */
+export const LOCAL = join(FLEET, 'local');
 
 /** What stands in front of every generated file. */
 const NOTICE = '# Made from helmfile.yaml.gotmpl by fleet/bundles.ts; change that, and run it.\n';
@@ -19,8 +23,30 @@ const NOTICE = '# Made from helmfile.yaml.gotmpl by fleet/bundles.ts; change tha
 /** Bundles are known by name all over a Fleet workspace; the prefix keeps them apart from others' bundles. */
 export const bundleName = (release: Release): string => `platform-${ release.name }`;
 
-/** The releases that Fleet takes to the clusters: those that a hotel's cluster gets. Rancher itself, and its page, are not Fleet's. */
+/** The releases that Fleet takes to the clusters: those that a hotel's cluster gets. Rancher itself is not Fleet's. */
 export const fleetReleases = (state: State): Release[] => state.releases.filter(({ labels }) => labels['cluster-hotel'] === 'true');
+
+/**
+ * Every file of the page's bundle, by its path below `fleet/local/`. Rancher's own cluster carries no label of an environment; it has
+ * production's values.
+ */
+export function localFiles(): Map<string, string> {
+  const state = loadState();
+  const release = state.releases.find(({ name }) => name === 'tartware-ui');
+
+  if (release === undefined) throw new Error('the Helmfile has no release tartware-ui');
+  const files = valuesFiles(state, 'production');
+  const fleet = {
+    name: release.name,
+    defaultNamespace: release.namespace,
+    helm: { releaseName: release.name, ...chartOf(release, state), valuesFiles: ['values.yaml'], waitForJobs: true, timeoutSeconds: 300 },
+  };
+
+  return new Map([
+    [`${ release.name }/fleet.yaml`, yaml(fleet)],
+    [`${ release.name }/values.yaml`, yaml((release.values ?? []).map((path) => files.get(path) ?? {}).reduce(merge, {}))],
+  ]);
+}
 
 /** Every file of the bundles, by its path below `fleet/bundles/`. */
 export function bundleFiles(): Map<string, string> {
@@ -97,6 +123,8 @@ function fleetYaml(release: Release, { state, releases, preprocesses }: Choices,
       ...chartOf(release, state),
       ...(alike && first !== undefined && first.valuesFiles.length > 0 ? { valuesFiles: first.valuesFiles } : {}),
       disablePreProcess: !preprocesses,
+      // People make some of them before, for the Secrets that others start with; without it Helm refuses what it did not make.
+      ...(release.name === 'namespaces' ? { takeOwnership: true } : {}),
       waitForJobs: release.wait !== false,
       timeoutSeconds: 900,
     },
@@ -140,19 +168,21 @@ function chartOf(release: Release, state: State): Values {
 
 /** Writes them anew: a release that is gone takes its bundle with it. */
 function write(): void {
-  rmSync(BUNDLES, { recursive: true, force: true });
-  for (const [path, content] of bundleFiles()) {
-    mkdirSync(dirname(join(BUNDLES, path)), { recursive: true });
-    writeFileSync(join(BUNDLES, path), content);
+  for (const [folder, files] of [[BUNDLES, bundleFiles()], [LOCAL, localFiles()]] as const) {
+    rmSync(folder, { recursive: true, force: true });
+    for (const [path, content] of files) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), content);
+    }
   }
 }
 
-/** The bundles as they lie there, by path below `fleet/bundles/`. */
-export function writtenFiles(): Map<string, string> {
-  return new Map(readdirSync(BUNDLES, { recursive: true, withFileTypes: true })
+/** The bundles as they lie in a folder, `BUNDLES` or `LOCAL`, by path below it. */
+export function writtenFiles(folder: string): Map<string, string> {
+  return new Map(readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
-    .map((path) => [path.slice(BUNDLES.length + 1), readFileSync(path, 'utf8')]));
+    .map((path) => [path.slice(folder.length + 1), readFileSync(path, 'utf8')]));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) write();
