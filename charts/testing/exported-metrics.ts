@@ -9,11 +9,19 @@ import { startJobs } from '../../services/kit/loop.ts';
 import { createMetrics } from '../../services/kit/metrics.ts';
 import { createRelayMeasures } from '../../services/kit/relay-measures.ts';
 
+/** prom-client keeps them, and its types do not say so. @throws when it does not keep them any more */
+function labelNames(metric: object | undefined): string[] {
+  if (metric && 'labelNames' in metric && Array.isArray(metric.labelNames)) {
+    return metric.labelNames.map(String);
+  }
+  throw new Error('prom-client has no labelNames any more: find another way to know a metric\'s labels');
+}
+
 /**
  * Registers all that a service registers when it starts; nothing is connected, since nothing is asked for.
- * @returns the names of the series that Prometheus makes of it
+ * @returns the series that Prometheus makes of it, by name, with the labels that the service itself gives them
  */
-export async function serviceMetrics(): Promise<string[]> {
+export async function serviceMetrics(): Promise<Map<string, string[]>> {
   const metrics = createMetrics();
   const log = pino({ level: 'silent' });
   const database = createDatabase({ url: 'postgres://127.0.0.1:1/none', schema: 'none', poolMax: 1, metrics, log });
@@ -30,7 +38,11 @@ export async function serviceMetrics(): Promise<string[]> {
   loop.close();
   await Promise.all([database.close(), cache.close(), jobs.close()]);
 
-  return registered.flatMap(({ name, type }) => (String(type) === 'histogram' ? ['_bucket', '_sum', '_count'].map((ending) => name + ending) : [name]));
+  return new Map(registered.flatMap(({ name, type }): [string, string[]][] => {
+    const labels = labelNames(metrics.registry.getSingleMetric(name));
+
+    return String(type) === 'histogram' ? [[`${ name }_bucket`, [...labels, 'le']], [`${ name }_sum`, labels], [`${ name }_count`, labels]] : [[name, labels]];
+  }));
 }
 
 /** kube-state-metrics 2.18.0, docs/metrics: those about autoscalers, Deployments, nodes, pods and quota that are stable and useful here. */
