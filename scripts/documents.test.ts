@@ -44,7 +44,7 @@ test('the guide lists the variables of every provider, and no others', () => {
 test('the files that machines are made from use the variables that are asked for, and no others', () => {
   const templates = read('charts/platform/rancher/node-templates.yaml') + read('charts/platform/rancher/cluster-config.yaml');
   const used = unique(templates.matchAll(/\$\{([A-Z_]+)\}/g)).filter((name) => name !== 'VARIABLES');
-  const known = [...unique(setup.matchAll(/^((?:VSPHERE|AWS)_[A-Z_]+) /gm)), 'MACHINE_CONFIG_KIND', 'CLOUD_CREDENTIAL'].filter((name) => !name.endsWith('_CLOUD_CREDENTIAL'));
+  const known = [...unique(setup.matchAll(/^((?:VSPHERE|AWS)_[A-Z_]+) /gm)), 'MACHINE_CONFIG_KIND', 'CLOUD_CREDENTIAL', 'ENVIRONMENT'].filter((name) => !name.endsWith('_CLOUD_CREDENTIAL'));
 
   expect(used).toEqual(known.sort());
 });
