@@ -6,6 +6,7 @@ import { execaSync } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { binariesFolder } from '../sandbox/build/go.ts';
+import { loadState } from './platform/state.ts';
 import { Charts } from './testing/helm.ts';
 import type { Run } from './testing/helm.ts';
 import { ofKind } from './testing/manifests.ts';
@@ -85,6 +86,15 @@ describe('the UIPlugin', () => {
     expect(plugin().spec.plugin).toMatchObject({ endpoint: address, compressedEndpoint: `${ address }.tgz` });
     expect(labels).toMatchObject(spec.selector);
   });
+});
+
+test('it is installed under one name everywhere, which the documents say, and the UIPlugin keeps the extension\'s', () => {
+  const release = loadState().releases.find(({ chart: path }) => path.endsWith('/tartware-ui'))?.name;
+  const documents = ['charts/tartware-ui/README.md', 'docs/extension-catalogue.md', 'docs/KUBERNETES_DEPLOYMENT.md', 'scripts/setup-kubernetes.sh'];
+  const named = (path: string): string[] => [...readFileSync(new URL(path, root), 'utf8').matchAll(/(?:upgrade (?:--install )?|^ *install )(\S+) (?:charts\/tartware-ui|cattle-ui-plugin-system)\b/gm)].map(([, name]) => name ?? '');
+
+  for (const path of documents) expect.soft(named(path), path).toEqual([release]);
+  expect(plugin().metadata.name).toBe(extension.name);
 });
 
 describe('the pods', () => {
