@@ -233,6 +233,9 @@ describe('charts of the platform', () => {
 
     for (const name of ['platform-public', 'platform-ca', 'vault-tls', 'grafana-database', 'vault-2.vault-internal']) expect(manifests).toContain(name);
     expect(manifests).toContain('email: platform@tartware.example.com');
+    // Vault's certificate holds for a port-forward, by which docs/secrets-and-stores.md fills it.
+    expect(manifests).toContain('ipAddresses: [127.0.0.1]');
+    expect(readFileSync(join(PLATFORM, '..', '..', 'docs', 'secrets-and-stores.md'), 'utf8')).toContain('VAULT_ADDR=https://127.0.0.1:8200');
   });
 
   test('foundation without an address for Let\'s Encrypt is refused', () => {
