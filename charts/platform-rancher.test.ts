@@ -129,6 +129,13 @@ describe('node-templates.yaml', () => {
     expect(templates.find((each): each is Cluster => each.kind === 'Cluster')?.metadata).toMatchObject({ name: cluster.metadata.name, labels: { env: cluster.metadata.labels.env } });
   });
 
+  test('what they take for granted is written down', () => {
+    const readme = readFileSync(join(PLATFORM, 'README.md'), 'utf8');
+    const section = readme.split('\n## ').find((part) => part.startsWith('What the provider must have')) ?? '';
+
+    for (const { iamInstanceProfile, sshUser } of machines('Amazonec2Config')) expect([`\`${ String(iamInstanceProfile) }\``, `\`sshUser: ${ String(sshUser) }\``].filter((name) => !section.includes(name))).toEqual([]);
+  });
+
   test('no credential stands in them, and AWS hands its own out by version 2 only', () => {
     for (const machine of templates) expect(Object.keys(machine).filter((key) => /password|secretKey|accessKey|username|token$/i.test(key))).toEqual([]);
     for (const { httpTokens, encryptEbsVolume } of machines('Amazonec2Config')) expect([httpTokens, encryptEbsVolume]).toEqual(['required', true]);
