@@ -167,6 +167,16 @@ describe.each(helms)('with Helm $version', ({ version, atomic, takeBack, rolledB
     expect(await release.bound('api-gateway', 'minReplicas')).toBe('2');
   });
 
+  test('a rollback over a change of the extension does as the runbooks say: by force, and the limits are to be set again', async () => {
+    await release.changeByExtension('api-gateway', 7);
+    if (takeBack.length > 0) {
+      expect(await release.helm('rollback', 'tartware', '2')).toEqual({ ok: false, output: expect.stringMatching(/conflict.*minReplicas/s) });
+      expect(await release.bound('api-gateway', 'minReplicas')).toBe('7');
+    }
+    expect(await release.helm('rollback', 'tartware', '2', ...takeBack)).toMatchObject({ ok: true });
+    expect(await release.bound('api-gateway', 'minReplicas')).toBe('2');
+  });
+
   test('uninstalling leaves nothing', async () => {
     expect(await release.helm('uninstall', 'tartware')).toMatchObject({ ok: true });
     await release.waitUntilNothingIsLeft();

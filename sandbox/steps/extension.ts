@@ -10,7 +10,7 @@ import { bundleFolder } from './build.ts';
 import { freeRelease, helm } from './helm.ts';
 
 const CHART = 'charts/tartware-ui';
-/** Rancher finds an extension's release by the extension's name, and looks for extensions here only. */
+/** The buttons of Rancher's page Extensions find a release by the extension's name, and looks for extensions here only. */
 const RELEASE = 'tartware';
 const NAMESPACE = 'cattle-ui-plugin-system';
 const READY_WITHIN_MS = 60_000;
